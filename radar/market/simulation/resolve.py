@@ -1,0 +1,116 @@
+"""Target or stop first, when one bar holds both (strategies spec 3.4)."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from radar.market.account import Ledger, Moment
+from radar.market.bar import Bar
+from radar.market.compiled import compiled
+from radar.market.intent import Terms
+from radar.market.reason import IntrabarPolicy
+from radar.market.simulation.reach import reaches
+from radar.market.simulation.walk import Walk, walk
+
+
+class FineBars(NamedTuple):
+    """Bars of a finer clock: ``times[row]`` (open, milliseconds), ``market[lane, column, row]`` and the clock in ms.
+
+    ``interval`` 0 says that there are none.
+    """
+
+    times: Any
+    market: Any
+    interval: int
+
+
+@compiled
+def first_at_or_after(times: Any, time: int) -> int:
+    """Index of the first element of sorted ``times`` that is not before ``time``."""
+    low = 0
+    high = times.shape[0]
+    while low < high:
+        middle = (low + high) // 2
+        if times[middle] < time:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@compiled
+def target_first_on_finer_bars(
+    ledger: Ledger,
+    p: Any,
+    terms: Terms,
+    intent: Any,
+    approval: Any,
+    account: Any,
+    position: Any,
+    moment: Moment,
+    tick: float,
+    start: Walk,
+    fine: FineBars,
+) -> bool:
+    """Walk the finer bars of a bar with its own orders. A missing finer bar, or both in one, counts as the stop."""
+    if fine.interval <= 0:
+        return False
+    state = start
+    row = first_at_or_after(fine.times, moment.time)
+    for step in range(account.interval // fine.interval):
+        if row >= fine.times.shape[0] or fine.times[row] != moment.time + step * fine.interval:
+            return False
+        bar = Bar(
+            fine.times[row],
+            fine.market[moment.lane, 0, row],
+            fine.market[moment.lane, 1, row],
+            fine.market[moment.lane, 2, row],
+            fine.market[moment.lane, 3, row],
+            fine.market[moment.lane, 4, row],
+        )
+        if not bar.close == bar.close:
+            return False
+        state = walk(
+            ledger, p, terms, intent, approval, account, position, moment, bar, tick, 0, state, 0, False
+        )
+        if state.stopped:
+            return False
+        if reaches(intent.target, start.side < 0, bar):
+            return True
+        row += 1
+    return False
+
+
+@compiled
+def target_first(
+    ledger: Ledger,
+    p: Any,
+    terms: Terms,
+    intent: Any,
+    approval: Any,
+    account: Any,
+    position: Any,
+    moment: Moment,
+    bar: Bar,
+    tick: float,
+    start: Walk,
+    fine: FineBars,
+) -> bool:
+    """Whether the target came before the stop in a bar that holds both.
+
+    ``stop_first`` never; ``path`` takes the low first in a rising bar and the high first in a falling one;
+    ``lower_tf`` looks at finer bars; ``color_legacy`` (only to reproduce old numbers) gives a long its target in a
+    green bar and a short its target in a red one.
+    """
+    change = bar.close - bar.open
+    if p.intrabar == IntrabarPolicy.PATH:
+        return start.side * change < 0.0
+    if p.intrabar == IntrabarPolicy.COLOR_LEGACY:
+        return start.side * change > 0.0
+    if p.intrabar == IntrabarPolicy.LOWER_TF:
+        return target_first_on_finer_bars(
+            ledger, p, terms, intent, approval, account, position, moment, tick, start, fine
+        )
+    return False
+
+

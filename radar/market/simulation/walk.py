@@ -1,0 +1,167 @@
+"""The adverse leg of a bar: levels and stop are met one after the other, nearest first.
+
+On a continuous path a deeper price cannot be reached before a shallower one, so the walk is exact (strategies spec 3.1
+step 2). At one price the stop comes before a level and a lower level before a higher one.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from radar.market.account import Ledger, Moment, margin_refusal, open_level, refuse
+from radar.market.bar import Bar
+from radar.market.compiled import compiled
+from radar.market.intent import Terms
+from radar.market.position import stop_at
+from radar.market.reason import ExitReason, Refusal, SizingBase
+from radar.market.simulation.costs import resting_order
+from radar.market.simulation.reach import fills, reaches
+
+
+class Walk(NamedTuple):
+    """Where a walk stands: the position as it would be, and the stop if one was hit."""
+
+    side: int
+    filled: int
+    quantity: float
+    fill_value: float
+    locked: float
+    stopped: bool
+    stop_price: float
+    stop_reason: int
+
+
+class Level(NamedTuple):
+    """The nearest resting level that a bar reaches: ``index`` -1 when there is none, ``price`` clamped to the open."""
+
+    index: int
+    price: float
+
+
+@compiled
+def nearest_level(intent: Any, side: int, skip: int, bar: Bar) -> Level:
+    """The level of ``side`` that the bar reaches first, leaving out the levels whose bit is in ``skip``."""
+    index = -1
+    nearest = 0.0
+    count = intent.buy_count if side > 0 else intent.sell_count
+    for level in range(count):
+        if (skip >> level) & 1 == 0:
+            price = intent.buy[level] if side > 0 else intent.sell[level]
+            if reaches(price, side > 0, bar):
+                if side * (price - bar.open) > 0.0:
+                    price = bar.open
+                if index < 0 or side * (price - nearest) > 0.0:
+                    index = level
+                    nearest = price
+    return Level(index, nearest)
+
+
+@compiled
+def sizing_base(approval: Any, account: Any, equity: float) -> float:
+    """The capital that sizes a new position: equity, or the initial capital where the sizing node says so."""
+    if approval.base == SizingBase.INITIAL:
+        return float(account.initial)
+    return equity
+
+
+@compiled
+def level_refusal(
+    p: Any,
+    terms: Terms,
+    approval: Any,
+    account: Any,
+    base: float,
+    locked: float,
+    level_price: float,
+    limit_price: float,
+    side: int,
+    tick: float,
+    bar: Bar,
+    opening: bool,
+) -> int:
+    """Why a reached level is not filled, or 0. ``locked`` is the account's margin, this walk's fills included."""
+    if approval.entry_refusal != 0:
+        return int(approval.entry_refusal)
+    if opening and approval.cycle_refusal != 0:
+        return int(approval.cycle_refusal)
+    margin = base * approval.margin_fraction
+    if margin * terms.leverage < p.minimum_notional:
+        return int(Refusal.BELOW_MINIMUM)
+    if not fills(p.fill_model, limit_price, side > 0, margin * terms.leverage / level_price, tick, bar):
+        return int(Refusal.UNFILLED)
+    return margin_refusal(approval, account, account.equity, base, margin, locked)
+
+
+@compiled
+def walk(
+    ledger: Ledger,
+    p: Any,
+    terms: Terms,
+    intent: Any,
+    approval: Any,
+    account: Any,
+    position: Any,
+    moment: Moment,
+    bar: Bar,
+    tick: float,
+    regime: int,
+    start: Walk,
+    skip: int,
+    commit: bool,
+) -> Walk:
+    """Walk the adverse leg of ``bar`` from ``start``; with ``commit`` the fills are booked and refusals counted.
+
+    The stop is only reported, not booked. ``skip`` has a bit for each level that may not fill.
+    """
+    side = start.side
+    filled = start.filled
+    quantity = start.quantity
+    fill_value = start.fill_value
+    locked = start.locked
+    path = bar.open
+    while True:
+        level = nearest_level(intent, side, filled | skip, bar)
+        if quantity > 0.0:
+            stop = stop_at(p, terms, intent, side, fill_value / quantity)
+            if reaches(stop.price, side > 0, bar) and (
+                level.index < 0 or side * (stop.price - level.price) >= 0.0
+            ):
+                price = stop.price if side * (path - stop.price) > 0.0 else path
+                return Walk(side, filled, quantity, fill_value, locked, True, price, stop.reason)
+        if level.index < 0:
+            break
+        opening = quantity <= 0.0
+        base = sizing_base(approval, account, account.equity) if opening else position.base
+        limit_price = intent.buy[level.index] if side > 0 else intent.sell[level.index]
+        cause = level_refusal(
+            p, terms, approval, account, base, locked, level.price, limit_price, side, tick, bar, opening
+        )
+        if cause != 0:
+            skip |= 1 << level.index
+            if commit:
+                refuse(position, cause)
+            continue
+        execution = resting_order(p, level.price, terms.entry_limit)
+        size = base * approval.margin_fraction * terms.leverage / level.price
+        price = level.price * (1.0 + side * execution.slip)
+        filled |= 1 << level.index
+        quantity += size
+        fill_value += price * size
+        locked += level.price * size / terms.leverage
+        path = level.price
+        if commit:
+            open_level(
+                ledger,
+                account,
+                position,
+                moment,
+                terms,
+                side,
+                level.index,
+                execution,
+                size,
+                base,
+                account.equity,
+                regime,
+            )
+    return Walk(side, filled, quantity, fill_value, locked, False, 0.0, int(ExitReason.NONE))

@@ -1,0 +1,1 @@
+"""Node kinds of role risk: one file a kind, found by the registry."""

@@ -1,0 +1,1 @@
+"""Node kinds of role sink: one file a kind, found by the registry."""
