@@ -60,12 +60,13 @@ def ensure(root: Path) -> Path:
     moved = "root" in found and found["root"] != wanted["root"]
     if environment.exists() and (version not in SUPPORTED or moved):
         state = "was made in another folder" if moved else f"has Python {version}" if version else "does not run"
-        _say(f".venv {state}: it is made anew")
         _remove(environment)
+        _say(f".venv {state}: it is made anew")
     stamp.unlink(missing_ok=True)
-    uv = None if os.environ.get(INSTALLER_VARIABLE) == "pip" else _find_uv(root)
-    if uv is None or not _install_with_uv(root, uv):
-        _install_with_pip(root)
+    interpreter = str(python) if environment.exists() else find_interpreter()
+    uv = None if os.environ.get(INSTALLER_VARIABLE) == "pip" else _find_uv(root, interpreter)
+    if uv is None or not _install_with_uv(root, uv, interpreter):
+        _install_with_pip(root, interpreter)
     stamp.write_text(json.dumps(wanted) + "\n", encoding="utf-8")
     _say(f"ready: .venv with Python {_version(str(python))}")
     return python
@@ -96,7 +97,7 @@ def _interpreters() -> Iterator[list[str]]:
             yield [launcher, "-" + version]
 
 
-def _find_uv(root: Path) -> str | None:
+def _find_uv(root: Path, interpreter: str) -> str | None:
     """Return uv from PATH, else from the private folder `.uv`, where pip puts it; None when it cannot be had."""
     found = shutil.which("uv")
     if found:
@@ -111,7 +112,6 @@ def _find_uv(root: Path) -> str | None:
     if private.exists():
         _remove(private)
     try:
-        interpreter = find_interpreter()
         _step("getting uv, which makes the environment faster", [interpreter, "-m", "venv", str(private)], root)
         python = str(executable(private, "python"))
         _step("", [python, "-m", "pip", "install", "--quiet", *_HASHED, "--requirement", str(lock)], root)
@@ -122,7 +122,7 @@ def _find_uv(root: Path) -> str | None:
     return str(uv)
 
 
-def _install_with_uv(root: Path, uv: str) -> bool:
+def _install_with_uv(root: Path, uv: str, interpreter: str) -> bool:
     """Make and fill `.venv`; return False, with the reason printed, when pip should try instead."""
     environment = root / ".venv"
     python = str(executable(environment, "python"))
@@ -130,7 +130,6 @@ def _install_with_uv(root: Path, uv: str) -> bool:
     install = [uv, "pip", "install", "--quiet", "--python", python]
     try:
         if not environment.exists():
-            interpreter = find_interpreter()
             create = [uv, "venv", "--quiet", "--python", interpreter, str(environment)]
             _step(f"making .venv with Python {_version(interpreter)}", create, root, settings)
         _step(_installing(root), [*install, *_HASHED, "--requirement", LOCK], root, settings)
@@ -141,13 +140,13 @@ def _install_with_uv(root: Path, uv: str) -> bool:
     return True
 
 
-def _install_with_pip(root: Path) -> None:
+def _install_with_pip(root: Path, interpreter: str) -> None:
     environment = root / ".venv"
     python = str(executable(environment, "python"))
     if environment.exists() and _capture([python, "-m", "pip", "--version"]) is None:
         _remove(environment)
-    if not environment.exists():
         interpreter = find_interpreter()
+    if not environment.exists():
         create = [interpreter, "-m", "venv", str(environment)]
         _step(f"making .venv with Python {_version(interpreter)}", create, root, after=_VENV_ADVICE)
     install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
