@@ -175,7 +175,8 @@ def _pip_settings(root: Path) -> dict[str, str]:
     for line in (listing or "").splitlines():
         key, _, value = line.partition("=")
         variable = {"index-url": "UV_DEFAULT_INDEX", "cert": "SSL_CERT_FILE"}.get(key.rpartition(".")[2])
-        if variable and variable not in os.environ and "UV_INDEX_URL" not in os.environ:
+        older = "UV_INDEX_URL" if variable == "UV_DEFAULT_INDEX" else variable
+        if variable and variable not in os.environ and older not in os.environ:
             settings[variable] = str(ast.literal_eval(value))
     return settings
 
