@@ -143,3 +143,8 @@ def test_ci_runs_the_whole_suite() -> None:
     assert "\nset -eu\n" in script
     calls = [line.strip() for line in script.splitlines() if "tools/dev.py" in line]
     assert calls == ['exec "$python" tools/dev.py test']
+
+
+def test_generated_files_are_up_to_date() -> None:
+    """What is made from the code says what the code says now."""
+    passes("tools.gen", "--check")

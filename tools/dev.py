@@ -94,7 +94,9 @@ COMMANDS: dict[str, Callable[[Path, Sequence[str]], int]] = {
 
 def script(python: Path, path: str, extra: Sequence[str]) -> int:
     """Run a script of this repository inside its environment."""
-    return run([str(python), path, *extra])
+    if not (ROOT / path).is_file():
+        return fail(f"this checkout has no {path}\nNext: see `git status` for what is missing, and `git restore` it.")
+    return run([str(python), "-m", path.removesuffix(".py").replace("/", "."), *extra])
 
 
 def run(command: Sequence[str]) -> int:
