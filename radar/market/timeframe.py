@@ -53,7 +53,7 @@ class Timeframe:
         Raises:
             InvalidValueError: The text has another form, or its length does not divide a day.
         """
-        match = _TEXT.fullmatch(text.strip()) if isinstance(text, str) else None
+        match = _TEXT.fullmatch(text.strip())
         if match is not None:
             length = int(match[1]) * _UNITS[match[2]]
             if length <= DAY and DAY % length == 0:

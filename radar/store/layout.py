@@ -21,7 +21,17 @@ from typing import Final, Literal, get_args
 from radar.errors import DataError, InvalidValueError
 from radar.market.timeframe import Timeframe
 
-__all__ = ["DEFAULT_QUOTE", "Kind", "Market", "SeriesKey", "asset_name", "find_series", "read_kind", "read_market"]
+__all__ = [
+    "DEFAULT_QUOTE",
+    "Kind",
+    "Market",
+    "SeriesKey",
+    "asset_name",
+    "find_series",
+    "find_strays",
+    "read_kind",
+    "read_market",
+]
 
 Kind = Literal["candles", "funding", "open_interest"]
 Market = Literal["perp", "spot"]
@@ -150,3 +160,10 @@ def find_series(folder: Path) -> Iterator[tuple[SeriesKey, Path]]:
             key = SeriesKey.from_path(path.relative_to(folder))
             if key is not None:
                 yield key, path
+
+
+def find_strays(folder: Path) -> Iterator[Path]:
+    """Every Parquet file below a store's folder that is not the file of any series."""
+    for path in sorted(folder.rglob("*.parquet")):
+        if SeriesKey.from_path(path.relative_to(folder)) is None:
+            yield path
