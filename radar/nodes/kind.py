@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from radar.nodes.params import NodeParams
 from radar.nodes.port import Input, Output, PortType
@@ -37,8 +37,9 @@ Stability = Literal["experimental", "beta", "stable"]
 VALUE: Mapping[str, Output] = {"value": Output(PortType.SERIES, "The value of the indicator.")}
 """Outputs of an indicator whose step returns one number."""
 
-StateFields = tuple[tuple[str, str], ...]
-"""Names and numpy types ('f8', 'i8') of a state record; a number in brackets makes an array field."""
+StateType: TypeAlias = "str | tuple[str, int] | tuple[tuple[str, StateType], ...]"
+StateFields: TypeAlias = tuple[tuple[str, StateType], ...]
+"""Names and types of a state record: 'f8', 'i8', ('f8', n) for an array of n, or the fields of a nested record."""
 
 
 @dataclass(frozen=True)

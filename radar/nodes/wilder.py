@@ -1,0 +1,100 @@
+"""Wilder's measures of a bar that several kinds share: true range, average true range and directional movement.
+
+Source: J. Welles Wilder, New Concepts in Technical Trading Systems (1978), with the seeds of strategies specification
+1.1. Every function takes its own record ``s``, declared with the fields that stand beside it.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from radar.market.bar import Bar
+from radar.market.compiled import compiled
+from radar.nodes.kind import StateFields
+from radar.nodes.sliding import higher
+from radar.nodes.smoothing import SMOOTHED, smoothed
+
+RANGE: StateFields = (("seen", "i8"), ("close", "f8"))
+"""State of :func:`true_range`: whether a bar was seen, and its close."""
+
+AVERAGE_RANGE: StateFields = (("range", RANGE), ("average", SMOOTHED))
+"""State of :func:`average_true_range`."""
+
+DIRECTION: StateFields = (
+    ("range", RANGE),
+    ("high", "f8"),
+    ("low", "f8"),
+    ("width", SMOOTHED),
+    ("up", SMOOTHED),
+    ("down", SMOOTHED),
+    ("average", SMOOTHED),
+)
+"""State of :func:`directional_movement`."""
+
+
+class Movement(NamedTuple):
+    """Directional movement of a bar, each from 0 to 100, and the average true range, in quote currency."""
+
+    adx: float
+    plus: float
+    minus: float
+    dx: float
+    atr: float
+
+
+@compiled
+def true_range(s: Any, bar: Bar) -> float:
+    """The largest of H - L, |H - C'| and |L - C'|, C' being the close before; NaN at the first bar."""
+    seen = s.seen
+    previous = s.close
+    s.seen = 1
+    s.close = bar.close
+    if seen == 0:
+        return np.nan
+    up = math.fabs(bar.high - previous)
+    down = math.fabs(bar.low - previous)
+    width = higher(bar.high - bar.low, higher(up, down))
+    if width != width:
+        return np.nan
+    return float(width)
+
+
+@compiled
+def average_true_range(s: Any, period: int, bar: Bar) -> float:
+    """Wilder's average of the true range: seeded with the mean of the first ``period`` true ranges."""
+    return smoothed(s.average, period, 1.0 / period, true_range(s.range, bar))
+
+
+@compiled
+def directional_movement(s: Any, period: int, bar: Bar) -> Movement:
+    """DI+, DI- and DX from index ``period`` on, ADX from ``2 * period - 1`` on; NaN before and at a missing bar.
+
+    DI is 0 where the average true range is 0, DX where both DI are.
+    """
+    seen = s.range.seen
+    up = bar.high - s.high
+    down = s.low - bar.low
+    s.high = bar.high
+    s.low = bar.low
+    width = true_range(s.range, bar)
+    if seen == 0 or width != width or up != up or down != down:
+        return Movement(np.nan, np.nan, np.nan, np.nan, np.nan)
+    weight = 1.0 / period
+    width = smoothed(s.width, period, weight, width)
+    up_average = smoothed(s.up, period, weight, up if up > down and up > 0.0 else 0.0)
+    down_average = smoothed(s.down, period, weight, down if down > up and down > 0.0 else 0.0)
+    if width != width:
+        return Movement(np.nan, np.nan, np.nan, np.nan, np.nan)
+    plus = 0.0
+    minus = 0.0
+    if width > 0.0:
+        plus = 100.0 * up_average / width
+        minus = 100.0 * down_average / width
+    dx = 0.0
+    if plus + minus > 0.0:
+        dx = 100.0 * math.fabs(plus - minus) / (plus + minus)
+    adx = smoothed(s.average, period, weight, dx)
+    return Movement(adx, plus, minus, dx, width)
