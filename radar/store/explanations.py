@@ -86,7 +86,7 @@ EXPLANATIONS: Final[dict[str, str]] = {
     "data-not-finite": "Values are NaN or infinite, or an open interest is not above zero.",
     "data-price": "A price is zero or negative.",
     "data-ohlc": "The open or the close lies outside the range from low to high.",
-    "data-volume": "A volume is negative.",
+    "data-volume": "A volume is negative, which no source can mean: the file is wrong there.",
     "data-zero-volume": "Bars without a trade. Long runs mean a halted market, or bars that a source filled in.",
     "data-outlier-range": (
         "The range of a bar is more than 20 times the usual of its time. Crashes and listings look like this, and"

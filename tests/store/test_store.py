@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from radar.errors import DataError
@@ -41,6 +41,7 @@ def long_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     return store_with(tmp_path_factory.mktemp("long") / "store", bars(150_000, step=60_000), key(timeframe="1m"))
 
 
+@settings(max_examples=40)
 @given(st.integers(-5, 150_005), st.integers(-5, 150_005))
 def test_a_range_holds_its_start_and_not_its_end(long_store: Store, first: int, last: int) -> None:
     """A range is half open, whichever row groups it touches."""

@@ -190,8 +190,6 @@ def _agreed(source: SourceTable, role: str, columns: list[int]) -> Floats:
 
 
 def _named_column(source: SourceTable, role: str, name: str) -> int:
-    if role not in ROLES:
-        raise DataError(f"{role!r} is not the role of a column", expected=", ".join(ROLES), code="data-column")
     if name in source.names:
         return source.names.index(name)
     if not source.names and name.isdecimal() and 1 <= int(name) <= len(source.columns):

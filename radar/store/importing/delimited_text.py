@@ -43,8 +43,15 @@ def parse_delimited(name: str, content: bytes) -> DelimitedText:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     filled = [number for number, line in enumerate(lines) if line.strip()]
     shown = [number for number in filled if not lines[number].startswith("#")][:_LINES_SEEN]
-    delimiter = _delimiter(name, [lines[number] for number in shown])
-    cells = [next(csv.reader([lines[number]], delimiter=delimiter)) for number in shown]
+    if not shown:
+        raise DataError(f"{name} has no line of data", expected="at least one row of data", code="data-empty")
+    try:
+        delimiter = _delimiter(name, [lines[number] for number in shown])
+        cells = [next(csv.reader([lines[number]], delimiter=delimiter)) for number in shown]
+    except csv.Error as error:
+        raise DataError(
+            f"{name} is not a table: {error}", expected="one row of cells a line", code="data-fields"
+        ) from error
     skipped = 0
     while skipped < len(cells) - 1 and len(cells[skipped]) == 1:
         skipped += 1

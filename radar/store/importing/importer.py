@@ -9,7 +9,7 @@ from typing import Any
 
 from radar.errors import DataError, InvalidValueError
 from radar.market.timeframe import Timeframe
-from radar.store.importing.columns import Rows, candidates, read_rows
+from radar.store.importing.columns import ROLES, Rows, candidates, read_rows
 from radar.store.importing.headerless import with_header
 from radar.store.importing.identity import Given, choose_kind, evidence_of, identify
 from radar.store.importing.source_file import READABLE, SourceTable, read_source
@@ -104,6 +104,9 @@ def import_files(
         DataError: An option has no meaning (not a kind, not a market), or a path leads nowhere.
         InvalidValueError: `timeframe` is none.
     """
+    unknown = [role for role in columns or {} if role not in ROLES]
+    if unknown:
+        raise DataError(f"{unknown[0]!r} is not the role of a column", expected=", ".join(ROLES), code="data-column")
     given = Given(
         None if kind is None else read_kind(kind),
         venue,

@@ -13,9 +13,9 @@ from radar.errors import DataError
 from radar.store.importing.source_file import SourceTable
 from radar.store.series import Floats
 
-__all__ = ["column_as_text", "read_numbers"]
+__all__ = ["NUMBER", "column_as_text", "read_numbers"]
 
-_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE)
+NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE)
 
 
 def read_numbers(source: SourceTable, column: int) -> Floats:
@@ -70,7 +70,7 @@ def _from_text(source: SourceTable, column: int, cells: pa.Array) -> Floats:
     for row, text in enumerate(texts):
         if not text:
             raise _not_a_number(source, column, row, "the cell is empty")
-        if not _NUMBER.fullmatch(text):
+        if not NUMBER.fullmatch(text):
             raise _not_a_number(source, column, row, f"{text!r} is not a number")
     return np.array([float(text) for text in texts], dtype=np.float64)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from typing import Final
 
@@ -10,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from radar.errors import DataError
-from radar.store.importing.numbers import column_as_text
+from radar.store.importing.numbers import NUMBER, column_as_text
 from radar.store.importing.source_file import SourceTable
 from radar.store.series import Floats, Times
 
@@ -19,7 +18,6 @@ __all__ = ["read_times"]
 # A count since 1970 tells its unit by its size: these bounds are the years 1973 to 5138 in each of them.
 _UNITS: Final = (("s", 1e8, 1e3), ("ms", 1e11, 1.0), ("us", 1e14, 1e-3), ("ns", 1e17, 1e-6))
 _LARGEST: Final = 1e20
-_WHOLE: Final = re.compile(r"[+-]?\d+")
 
 
 def read_times(source: SourceTable, column: int) -> tuple[Times, str]:
@@ -51,16 +49,17 @@ def read_times(source: SourceTable, column: int) -> tuple[Times, str]:
 
 
 def _from_text(source: SourceTable, column: int, cells: pa.Array) -> tuple[Times, str]:
-    first = cells[0].as_py()
-    if _WHOLE.fullmatch(first):
+    if NUMBER.fullmatch(cells[0].as_py()):
         try:
             return _from_whole(source, column, np.asarray(cells.cast(pa.int64()).to_numpy(), dtype=np.int64))
         except pa.ArrowInvalid:
             pass
-    try:
-        return _from_float(source, column, np.asarray(cells.cast(pa.float64()).to_numpy(), dtype=np.float64))
-    except pa.ArrowInvalid:
-        pass
+        texts = cells.to_pylist()
+        for row, text in enumerate(texts):
+            if not NUMBER.fullmatch(text):
+                why = f"{text!r} is no count of time like those before it" if text else "the cell is empty"
+                raise _not_a_time(source, column, row, why)
+        return _from_float(source, column, np.array([float(text) for text in texts], dtype=np.float64))
     for zone in (None, "UTC"):
         try:
             stamps = cells.cast(pa.timestamp("us", zone)).cast(pa.int64())
@@ -83,7 +82,7 @@ def _from_iso(source: SourceTable, column: int, texts: list[str]) -> Times:
         if zoned_first is None:
             zoned_first = zoned
         elif zoned != zoned_first:
-            with_zone, before = ("has", "have none") if zoned else ("has no", "have one")
+            with_zone, before = ("has a", "have none") if zoned else ("has no", "have one")
             raise _not_a_time(source, column, row, f"{text!r} {with_zone} zone while the rows before {before}")
         aware = moment if zoned else moment.replace(tzinfo=UTC)
         elapsed = aware - datetime(1970, 1, 1, tzinfo=UTC)
