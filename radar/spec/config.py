@@ -1,0 +1,129 @@
+"""The folder of values: blocks of parameters by path, and the assets with their groups."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from radar.spec.assets import AssetTable, read_assets
+from radar.spec.diagnostic import Diagnostic
+from radar.spec.findings import Findings
+from radar.spec.source import Source
+from radar.spec.suggest import nearest
+from radar.spec.tree import Entry, MapValue, Scalar, Value, describe
+from radar.spec.values import expand
+from radar.spec.yaml import read_source, read_yaml
+
+__all__ = ["ASSETS", "Config"]
+
+ASSETS = "assets"
+"""The file of assets: ``assets.yaml``; every other file holds blocks."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """What the files of a configuration folder say.
+
+    ``blocks`` maps a file's name without ``.yaml`` to its content; ``strategies.grid`` is the block ``grid`` of
+    ``strategies.yaml``. ``diagnostics`` says what is wrong with the files themselves; a block's parameters are judged
+    when a node takes them, because only then their kind is known.
+    """
+
+    folder: str = ""
+    blocks: Mapping[str, MapValue] = field(default_factory=dict)
+    assets: AssetTable = field(default_factory=AssetTable)
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @classmethod
+    def load(cls, folder: Path, environment: Mapping[str, str] | None = None) -> Config:
+        """Read every ``*.yaml`` of ``folder``; nothing is raised, ``diagnostics`` of the result says what is wrong."""
+        findings = Findings()
+        if not folder.is_dir():
+            place = Source(folder.as_posix(), "").place(1, 1)
+            findings.add(
+                "R1001",
+                f"there is no folder {folder.as_posix()}",
+                place,
+                expected="a folder with assets.yaml, strategies.yaml, risk.yaml",
+                fix="name it by --config or RADAR_CONFIG",
+            )
+            return cls(folder.as_posix(), diagnostics=findings.sorted())
+        blocks: dict[str, MapValue] = {}
+        table = AssetTable()
+        for path in sorted(folder.glob("*.yaml")):
+            source = read_source(path, findings)
+            root = read_yaml(source, findings) if source else None
+            if root is None:
+                continue
+            root = expand(root, findings, os.environ if environment is None else environment)
+            if not isinstance(root, MapValue):
+                findings.add("R2003", f"the file is {describe(root)}", root.place, expected="a mapping of blocks")
+            elif path.stem == ASSETS:
+                table = read_assets(root, findings)
+            else:
+                blocks[path.stem] = root
+        return cls(folder.as_posix(), blocks, table, findings.sorted())
+
+    def paths(self) -> list[str]:
+        """The path of every block, for suggestions."""
+        found: list[str] = []
+        for name, root in self.blocks.items():
+            found.extend(_paths(name, root))
+        return found
+
+    def block(self, path: str) -> Value | None:
+        """The value at ``path`` (``strategies.grid``), or None."""
+        names = path.split(".")
+        value: Value | None = self.blocks.get(names[0])
+        for name in names[1:]:
+            value = value.get(name) if isinstance(value, MapValue) else None
+        return value
+
+    def find_block(self, path: Scalar, findings: Findings) -> MapValue | None:
+        """The block that a node takes by ``with``, or None after a diagnostic."""
+        value = self.block(path.text)
+        if isinstance(value, MapValue) and "." in path.text:
+            return value
+        if not self.folder:
+            message, fix = "there is no configuration to take it from", "name a folder by --config or RADAR_CONFIG"
+        elif value is None:
+            message, fix = f"{self.folder} has none", ""
+        else:
+            message, fix = f"this is {describe(value)}", "name a block inside it"
+        findings.add(
+            "R2014",
+            f"{path.text or 'nothing'} is not a block of values: {message}",
+            path.place,
+            expected="FILE.BLOCK of the configuration folder, such as risk.account",
+            nearest=nearest(path.text, self.paths()),
+            fix=fix,
+        )
+        return None
+
+    def replaced(self, names: Iterable[str], entry: Entry) -> Config:
+        """This configuration with ``entry`` written into the block at ``names``, as if the file said so."""
+        file, *inner = names
+        root = _replace(self.blocks[file], inner, entry)
+        return Config(self.folder, {**self.blocks, file: root}, self.assets, self.diagnostics)
+
+
+def _paths(prefix: str, value: MapValue) -> list[str]:
+    found = []
+    for entry in value:
+        if isinstance(entry.value, MapValue) and entry.name != "per_asset":
+            path = f"{prefix}.{entry.name}"
+            found += [path, *_paths(path, entry.value)]
+    return found
+
+
+def _replace(value: MapValue, names: list[str], entry: Entry) -> MapValue:
+    if not names:
+        return value.replaced(entry)
+    inner = value.get(names[0])
+    below = inner if isinstance(inner, MapValue) else MapValue((), entry.key.place)
+    key = value.entry(names[0])
+    return value.replaced(
+        Entry(key.key if key else Scalar(names[0], "quoted", entry.key.place), _replace(below, names[1:], entry))
+    )
