@@ -29,6 +29,7 @@ NAN = float("nan")
         ((50.0, 30.0, 10.0, 0.5, 1.0), Regime.TRENDING_UP),
         ((50.0, 30.0, 10.0, 0.4, 1.0), Regime.LOW_VOLATILITY),
         ((50.0, 30.0, 10.0, 0.0, 0.0), Regime.TRENDING_UP),
+        ((50.0, 30.0, 10.0, 1.0, 0.0), Regime.TRENDING_UP),
         ((0.0, 0.0, 0.0, 0.0, 0.0), Regime.RANGING),
         ((NAN, 30.0, 10.0, 9.0, 1.0), Regime.RANGING),
         ((50.0, NAN, 10.0, 9.0, 1.0), Regime.RANGING),
