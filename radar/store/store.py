@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radar.errors import DataError
-from radar.market.timeframe import Timeframe
+from radar.market.timeframe import MINUTE, Timeframe
 from radar.store.digest import digest_series
 from radar.store.instants import format_instant
 from radar.store.layout import Kind, Market, SeriesKey, find_series, read_market
@@ -176,11 +176,15 @@ class Store:
         path = self.path / key.relative_path
         if not path.is_file():
             raise missing_series(self.path, key.kind, key.asset, key.timeframe, key.venue, key.market)
-        # The stamp of a settlement lies after its instant, inside the minute: the reading must reach that far.
-        slack = 0 if key.kind == "candles" else 59_999
+        # A stamp lies after its instant, inside the minute: the rows of a range reach that far beyond its end.
+        slack = 0 if key.kind == "candles" else MINUTE - 1
         series = make_series(key, read_columns(path, key, start, None if end is None else end + slack))
-        if slack and end is not None and len(series) and int(series.time[-1]) >= end:
-            keep = series.time < end
+        if slack and (start is not None or end is not None):
+            keep = np.ones(len(series), dtype=np.bool_)
+            if start is not None:
+                keep &= series.time >= start
+            if end is not None:
+                keep &= series.time < end
             series = make_series(key, {name: getattr(series, name)[keep] for name in ("time", *key.columns)})
         step = series.time[1:] <= series.time[:-1]
         if step.any():
@@ -236,7 +240,7 @@ class Store:
         *,
         origin: str = "",
         replace: bool = False,
-        describe_row: Any = None,
+        describe_row: Callable[[int], str] | None = None,
     ) -> AppendResult:
         """Add rows to a series, in any order; all of them or, on an error, none.
 

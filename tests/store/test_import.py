@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import gzip
 import zipfile
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -15,13 +14,10 @@ import pyarrow.feather as feather
 import pyarrow.ipc as ipc
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from radar.errors import DataError, RadarError
 from radar.market.timeframe import Timeframe
 from radar.store import SeriesKey, Store
-from radar.store.importing import ImportReport, candles_from_table, import_files
+from radar.store.importing import ImportReport, import_files
 from radar.store.parquet_file import Columns
 from tests.store.synthetic import BTC_1H, HOUR, START, bars, take, text_of
 
@@ -150,8 +146,6 @@ def test_times_of_any_unit(tmp_path: Path, write: Any, unit: str) -> None:
 
 def moment(ms: int, hours: float = 0) -> datetime:
     """An instant in the zone that lies so many hours east of UTC."""
-    from datetime import timezone
-
     return datetime.fromtimestamp(ms / 1000, UTC).astimezone(timezone(timedelta(hours=hours)))
 
 
@@ -375,84 +369,3 @@ def test_a_folder_is_imported_and_a_bad_file_does_not_stop_the_others(tmp_path: 
     assert [report.error is None for report in reports] == [True, False, True]
     assert [covered.key.asset for covered in store.coverage()] == ["BTC", "SOL"]
     assert all(isinstance(report.to_json()["notes"], list) for report in reports)
-
-
-@settings(max_examples=25)
-@given(
-    st.lists(st.integers(0, 29), min_size=2, max_size=60),
-    st.sampled_from([",", ";", "\t"]),
-    st.sampled_from([1, 1000, 1_000_000]),
-)
-def test_an_import_may_be_repeated(picked: list[int], delimiter: str, factor: int) -> None:
-    """Importing a file twice, in whatever order its rows stand, adds nothing the second time."""
-    rows = take(ROWS, picked)
-    rows["time"] = rows["time"] * factor
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / "rows.csv"
-        file.write_text(text_of(rows, delimiter=delimiter), encoding="utf-8")
-        store = Store(Path(folder) / "store")
-        (first,) = import_files(store, [file], timeframe="1h", **PLACE)
-        before = store.digest() if first.error is None else ""
-
-        (second,) = import_files(store, [file], timeframe="1h", **PLACE)
-
-        assert first.error is None
-        assert first.added == len(set(picked))
-        assert (second.added, second.unchanged) == (0, len(set(picked)))
-        assert before == store.digest()
-
-
-@settings(max_examples=150)
-@given(st.binary(max_size=300) | st.text(alphabet="0123456789.,;-eTZ:\n \"'#time", max_size=300).map(str.encode))
-def test_no_bytes_make_a_traceback(content: bytes) -> None:
-    """Whatever a file holds, an import ends with a report: rows, or an error of ours."""
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / "BTCUSDT.csv"
-        file.write_bytes(content)
-        (report,) = import_files(Store(Path(folder) / "store"), [file], venue="binance", market="perp")
-
-    assert report.error is None or isinstance(report.error, RadarError)
-    assert (report.error is None) == (report.added > 0)
-
-
-VALID_TEXT = text_of(bars(6)).encode()
-
-
-@settings(max_examples=150)
-@given(
-    st.lists(
-        st.tuples(st.integers(0, len(VALID_TEXT) - 1), st.sampled_from(list(b"0-,;.eE\n\"'x \xff\x00")), st.booleans()),
-        min_size=1,
-        max_size=8,
-    )
-)
-def test_no_damage_to_a_text_makes_a_traceback(damage: list[tuple[int, int, bool]]) -> None:
-    """A good file with some bytes replaced or cut away gives rows, or an error of ours and nothing stored."""
-    content = bytearray(VALID_TEXT)
-    for place, byte, cut in damage:
-        content[place % len(content) : place % len(content) + 1] = b"" if cut else bytes([byte])
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / "BTCUSDT.csv"
-        file.write_bytes(bytes(content))
-        store = Store(Path(folder) / "store")
-        (report,) = import_files(store, [file], venue="binance", market="perp")
-
-        assert (report.error is None) == (report.added > 0)
-        assert [covered.rows for covered in store.coverage()] == ([report.added] if report.added else [])
-
-
-def test_candles_of_a_table_follow_the_same_rules(tmp_path: Path) -> None:
-    """A table in memory becomes the candles that an import of it would have given."""
-    table = pa.table(
-        {"date": pa.array(ROWS["time"]).cast(pa.timestamp("ms", "UTC")), **{n: ROWS[n] for n in list(ROWS)[1:]}}
-    )
-
-    candles = candles_from_table(table, asset="BTC", venue="binance")
-
-    assert candles.key == BTC_1H
-    for name, values in ROWS.items():
-        np.testing.assert_array_equal(values, getattr(candles, name))
-    with pytest.raises(DataError, match="table row 3"):
-        candles_from_table(table.take([0, 2, 1, 3]), asset="BTC")
-    with pytest.raises(DataError, match="no column for volume"):
-        candles_from_table(table.drop_columns(["volume"]), asset="BTC")

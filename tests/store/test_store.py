@@ -144,6 +144,35 @@ def test_a_range_of_funding_goes_by_the_instant_not_the_stamp(tmp_path: Path) ->
     assert funding.rate.tolist() == [2e-4]
 
 
+@given(st.integers(-100_000, 17 * HOUR), st.integers(-100_000, 17 * HOUR))
+def test_a_range_of_funding_is_that_of_the_floored_stamps(stamped: Store, first: int, last: int) -> None:
+    """At any start and end, even inside a minute, the range holds exactly the instants that lie in it."""
+    funding = stamped.funding("BTC", start=START + first, end=START + last)
+
+    assert funding is not None
+    instants = [hour * HOUR for hour in (0, 8, 16) if first <= hour * HOUR < last]
+    assert (funding.time - START).tolist() == instants
+
+
+@pytest.fixture(scope="module")
+def stamped(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """Settlements whose stamps lie up to a minute after their instant."""
+    stamps = START + np.array([0, 8 * HOUR + 59_999, 16 * HOUR + 3])
+    rows = {"time": stamps, "rate": np.array([1e-4, 2e-4, 3e-4])}
+    return store_with(tmp_path_factory.mktemp("stamped") / "store", rows, BTC_FUNDING)
+
+
+@pytest.mark.parametrize("offset", [0, 1, 30_000, 59_999, 60_000])
+@pytest.mark.parametrize("side", ["start", "end"])
+def test_a_range_that_begins_or_ends_near_a_late_stamp(stamped: Store, offset: int, side: str) -> None:
+    """The instant counts: a range from 1 ms after it on is without it, one until 1 ms after it has it."""
+    funding = stamped.funding("BTC", **{side: START + 8 * HOUR + offset})
+
+    assert funding is not None
+    inside = offset == 0 if side == "start" else offset > 0
+    assert inside == (START + 8 * HOUR in funding.time.tolist())
+
+
 def test_the_finest_open_interest_is_taken(tmp_path: Path) -> None:
     """Without a timeframe the readings that lie closest are read; with one, those."""
     store = Store(tmp_path / "store")
