@@ -114,10 +114,10 @@ def margin_refusal(approval: Any, account: Any, equity: float, base: float, marg
     ``base`` is the sizing base of the guard, ``equity`` the account equity that the free margin is measured from.
     """
     if locked + margin > approval.max_margin_ratio * base * (1.0 + TOLERANCE):
-        return int(Refusal.MARGIN_GUARD)
+        return Refusal.MARGIN_GUARD.value
     if approval.free_equity != 0 and equity - locked < margin * (1.0 - TOLERANCE):
-        return int(Refusal.INSUFFICIENT_MARGIN)
-    return int(Refusal.NONE)
+        return Refusal.INSUFFICIENT_MARGIN.value
+    return Refusal.NONE.value
 
 
 @compiled

@@ -16,12 +16,27 @@ from typing import Any, TypeVar
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 MARK = "__radar_compiled__"
+INLINE = "__radar_inlined__"
 
 
 def compiled(function: Function) -> Function:
     """Mark ``function`` as part of the kernel and return it unchanged."""
     setattr(function, MARK, True)
     return function
+
+
+def inlined(function: Function) -> Function:
+    """Mark ``function`` as part of the kernel and ask that its body be placed where it is called.
+
+    For the few small functions that every bar of every lane runs.
+    """
+    setattr(function, INLINE, True)
+    return compiled(function)
+
+
+def is_inlined(value: object) -> bool:
+    """Whether ``value`` is a function marked with :func:`inlined`."""
+    return bool(getattr(value, INLINE, False))
 
 
 def is_compiled(value: object) -> bool:

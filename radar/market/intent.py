@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from radar.market.compiled import compiled
+from radar.market.compiled import compiled, inlined
 from radar.market.reason import Side
 
 LEVELS = 6
@@ -37,8 +37,8 @@ INTENT = np.dtype(
 )
 """Fields of an intent.
 
-``buy[k]``, ``sell[k]`` price of the resting entry of level k, NaN where none rests; only the first ``buy_count`` and
-``sell_count`` are read. ``highest_buy``, ``lowest_sell`` the levels that the market reaches first. ``extend_only`` 1:
+``buy[k]``, ``sell[k]`` price of the resting entry of level k; only the first ``buy_count`` and ``sell_count`` are read, and
+of those only the ones that are positive and not filled yet. ``highest_buy``, ``lowest_sell`` the levels that the market reaches first. ``extend_only`` 1:
 levels may add to an open position but not start one. ``stop`` absolute stop price or NaN; ``trail`` trailing stop or
 NaN; ``target`` take-profit price or NaN. ``enter`` side of an entry at this close or 0, ``enter_levels`` a bit for each
 level that it opens. ``leave`` an exit reason that closes the position at this close, or 0.
@@ -55,7 +55,7 @@ class Terms(NamedTuple):
     target_limit: bool  #: the target is a resting limit order (maker) instead of a market order on touch (taker)
 
 
-@compiled
+@inlined
 def withdraw(intent: Any) -> None:
     """Take back every resting level and every wish for this close. Stop and target stay as they are."""
     intent.highest_buy = -np.inf
@@ -68,26 +68,33 @@ def withdraw(intent: Any) -> None:
     intent.leave = 0
 
 
-@compiled
+@inlined
 def rest(intent: Any, side: int, level: int, price: float) -> None:
-    """Let an entry rest at ``price``. Levels are given in rising order; a price that is not positive rests nowhere."""
-    usable = price > 0.0
+    """Put the price of one level of a ladder; :func:`arm` lets the ladder work."""
     if side > 0:
-        while intent.buy_count < level:
-            intent.buy[intent.buy_count] = np.nan
-            intent.buy_count += 1
-        intent.buy[level] = price if usable else np.nan
-        intent.buy_count = level + 1
-        if usable and price > intent.highest_buy:
-            intent.highest_buy = price
+        intent.buy[level] = price
     else:
-        while intent.sell_count < level:
-            intent.sell[intent.sell_count] = np.nan
-            intent.sell_count += 1
-        intent.sell[level] = price if usable else np.nan
-        intent.sell_count = level + 1
-        if usable and price < intent.lowest_sell:
-            intent.lowest_sell = price
+        intent.sell[level] = price
+
+
+@inlined
+def arm(intent: Any, side: int, count: int, filled: int) -> None:
+    """Let levels 0 to ``count - 1`` of ``side`` rest at the prices put before, except those that are ``filled``.
+
+    ``filled`` has a bit for each level that the position holds already (0 while flat). A price that is not positive, or
+    NaN, rests nowhere.
+    """
+    nearest = -np.inf if side > 0 else np.inf
+    for level in range(count):
+        price = intent.buy[level] if side > 0 else intent.sell[level]
+        if (filled >> level) & 1 == 0 and price > 0.0 and side * (price - nearest) > 0.0:
+            nearest = price
+    if side > 0:
+        intent.highest_buy = nearest
+        intent.buy_count = count
+    else:
+        intent.lowest_sell = nearest
+        intent.sell_count = count
 
 
 @compiled
@@ -106,7 +113,7 @@ def leave(intent: Any, reason: int) -> None:
     intent.leave = reason
 
 
-@compiled
+@inlined
 def may(sides: int, side: int) -> bool:
     """Whether ``side`` is among the allowed ``sides`` (bit 1 long, bit 2 short)."""
     if side == Side.LONG:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from radar.market.compiled import compiled
+from radar.market.compiled import compiled, inlined
 from radar.market.intent import Terms
 from radar.market.reason import ExitReason, MarginMode
 
@@ -58,29 +58,29 @@ def liquidation_price(side: int, average: float, leverage: float, maintenance: f
     return average * (1.0 - side / leverage) / (1.0 - side * maintenance)
 
 
-@compiled
+@inlined
 def stop_at(p: Any, terms: Terms, intent: Any, side: int, average: float) -> Stop:
     """The nearest of stop, trailing stop and (isolated margin) liquidation for a position at ``average``.
 
     At equal prices the order is stop, trailing, liquidation. ``p`` are the parameters of the account.
     """
-    reason = int(ExitReason.SL)
+    reason = ExitReason.SL.value
     if terms.stop_fraction > 0.0:
         price = average * (1.0 - side * terms.stop_fraction)
     else:
         price = intent.stop
     if side * (intent.trail - price) > 0.0:
         price = intent.trail
-        reason = int(ExitReason.TRAILING)
+        reason = ExitReason.TRAILING.value
     if p.margin_mode == MarginMode.ISOLATED and p.liquidation:
         liquidation = liquidation_price(side, average, terms.leverage, p.maintenance_margin)
         if side * (liquidation - price) > 0.0:
             price = liquidation
-            reason = int(ExitReason.LIQUIDATION)
+            reason = ExitReason.LIQUIDATION.value
     return Stop(price, reason)
 
 
-@compiled
+@inlined
 def unrealised(position: Any, price: float) -> float:
     """Open profit at ``price``, before the costs of an exit."""
     if position.side == 0:

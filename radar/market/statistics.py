@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from radar.market.compiled import compiled
+from radar.market.compiled import compiled, inlined
 
 DAY = 86_400_000
 """Milliseconds of a UTC day."""
@@ -73,7 +73,7 @@ def _close_day(statistics: Any) -> None:
     statistics.day_equity = statistics.equity
 
 
-@compiled
+@inlined
 def observe_equity(statistics: Any, time: int, equity: float) -> None:
     """Add the equity point of the bar that opened at ``time`` (milliseconds UTC)."""
     if time >= statistics.day_end:

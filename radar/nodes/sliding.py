@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from radar.market.compiled import compiled
+from radar.market.compiled import compiled, inlined
 from radar.nodes.kind import StateFields
 
 MEAN: StateFields = (("head", "i8"), ("full", "i8"), ("first", "f8"), ("last", "f8"), ("total", "f8"))
@@ -40,7 +40,7 @@ class Moments(NamedTuple):
     variance: float
 
 
-@compiled
+@inlined
 def higher(a: float, b: float) -> float:
     """The larger of two numbers; NaN when one of them is."""
     if a != a or a > b:
@@ -48,7 +48,7 @@ def higher(a: float, b: float) -> float:
     return b
 
 
-@compiled
+@inlined
 def sliding_mean(s: Any, w: Any, start: int, size: int, x: float) -> float:
     """Push ``x`` and return the arithmetic mean of the last ``size`` values.
 

@@ -15,14 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from radar.market.compiled import compiled
+from radar.market.compiled import inlined
 from radar.nodes.kind import StateFields
 
 SMOOTHED: StateFields = (("count", "i8"), ("value", "f8"))
 """State of :func:`smoothed`: values seen while seeding, and the average (while seeding: their mean so far)."""
 
 
-@compiled
+@inlined
 def smoothed(s: Any, seed: int, weight: float, x: float) -> float:
     """Push ``x`` and return the average; NaN for a missing ``x`` and until ``seed`` values have come."""
     if x != x:

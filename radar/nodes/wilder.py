@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from radar.market.bar import Bar
-from radar.market.compiled import compiled
+from radar.market.compiled import inlined
 from radar.nodes.kind import StateFields
 from radar.nodes.sliding import higher
 from radar.nodes.smoothing import SMOOTHED, smoothed
@@ -45,7 +45,7 @@ class Movement(NamedTuple):
     atr: float
 
 
-@compiled
+@inlined
 def true_range(s: Any, bar: Bar) -> float:
     """The largest of H - L, |H - C'| and |L - C'|, C' being the close before; NaN at the first bar."""
     seen = s.seen
@@ -62,13 +62,13 @@ def true_range(s: Any, bar: Bar) -> float:
     return float(width)
 
 
-@compiled
+@inlined
 def average_true_range(s: Any, period: int, bar: Bar) -> float:
     """Wilder's average of the true range: seeded with the mean of the first ``period`` true ranges."""
     return smoothed(s.average, period, 1.0 / period, true_range(s.range, bar))
 
 
-@compiled
+@inlined
 def directional_movement(s: Any, period: int, bar: Bar) -> Movement:
     """DI+, DI- and DX from index ``period`` on, ADX from ``2 * period - 1`` on; NaN before and at a missing bar.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from radar.market.account import Ledger, Moment, close_position, margin_refusal, open_level, refuse, settle_funding
 from radar.market.bar import Bar
-from radar.market.compiled import compiled
+from radar.market.compiled import compiled, inlined
 from radar.market.intent import LEVELS, Terms
 from radar.market.position import stop_at
 from radar.market.reason import Refusal
@@ -32,6 +32,7 @@ def leave_at_close(
     close_position(
         ledger, account, position, moment, execution, intent.leave, stop.price, intent.target, regime
     )
+    intent.leave = 0
 
 
 @compiled
@@ -76,17 +77,17 @@ def enter_at_close(
         opening = position.side == 0
         base = sizing_base(approval, account, equity) if opening else position.base
         notional = entry_notional(p, terms, intent, approval, base, bar.close, side)
-        cause = int(Refusal.NONE)
+        cause = Refusal.NONE.value
         if approval.entry_refusal != 0:
             cause = int(approval.entry_refusal)
         elif opening and approval.cycle_refusal != 0:
             cause = int(approval.cycle_refusal)
         elif opening and position.closed_row == moment.row:
-            cause = int(Refusal.SAME_BAR)
+            cause = Refusal.SAME_BAR.value
         elif notional <= 0.0:
-            cause = int(Refusal.INVALID_STOP)
+            cause = Refusal.INVALID_STOP.value
         elif notional < p.minimum_notional:
-            cause = int(Refusal.BELOW_MINIMUM)
+            cause = Refusal.BELOW_MINIMUM.value
         else:
             margin = notional / terms.leverage
             cause = margin_refusal(approval, account, equity, base, margin, account.locked)
@@ -108,9 +109,11 @@ def enter_at_close(
             equity,
             regime,
         )
+    intent.enter = 0
+    intent.enter_levels = 0
 
 
-@compiled
+@inlined
 def carry(account: Any, position: Any, price: float, rate: float) -> None:
     """Take an open position into a new bar that opens at ``price``: count the bar, settle funding at ``rate``.
 
@@ -121,9 +124,9 @@ def carry(account: Any, position: Any, price: float, rate: float) -> None:
         settle_funding(account, position, rate, price)
 
 
-@compiled
+@inlined
 def observe_excursion(position: Any, price: float) -> None:
     """Remember the worst excursion of an open position, here at ``price``."""
-    excursion = position.side * (price - position.average) / position.average
-    if excursion < position.worst:
-        position.worst = excursion
+    distance = position.side * (price - position.average)
+    if distance < position.worst * position.average:
+        position.worst = distance / position.average

@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from radar.market.account import Ledger, Moment, close_position
-from radar.market.compiled import compiled
+from radar.market.compiled import compiled, inlined
 from radar.market.reason import ExitReason, MarginMode
 from radar.market.simulation.costs import market_exit
 
 
-@compiled
-def is_liquidated(p: Any, equity: float, notional: float) -> bool:
+@inlined
+def worse_price(position: Any, adverse: bool, market: Any, lane: int, row: int, close: float) -> float:
+    """The price that an open position is valued at: the bar's worse extreme, or the close.
+
+    ``close`` is the asset's last close; it also stands in where the asset has no bar in ``row``.
+    """
+    if not adverse or position.side == 0:
+        return close
+    price = market[row, lane, 2] if position.side > 0 else market[row, lane, 1]
+    return float(price if price == price else close)
+
+
+class Value(NamedTuple):
+    """An account valued at one set of prices: equity, and the notional of its open positions."""
+
+    equity: float
+    notional: float
+
+
+@inlined
+def is_liquidated(p: Any, value: Value) -> bool:
     """Whether cross margin is exhausted: equity below the maintenance margin of all positions."""
     return bool(
-        p.liquidation and p.margin_mode == MarginMode.CROSS and equity < p.maintenance_margin * notional
+        value.equity < p.maintenance_margin * value.notional
+        and p.liquidation != 0
+        and p.margin_mode == MarginMode.CROSS
     )
 
 
@@ -32,9 +55,9 @@ def liquidate(
         position,
         moment,
         execution,
-        int(ExitReason.LIQUIDATION),
+        ExitReason.LIQUIDATION.value,
         price,
-        float("nan"),
+        np.nan,
         regime,
     )
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from radar.market.account import Ledger, Moment, close_position, refuse
 from radar.market.bar import Bar
-from radar.market.compiled import compiled
-from radar.market.intent import Terms
+from radar.market.compiled import compiled, inlined
+from radar.market.intent import Terms, withdraw
 from radar.market.position import Stop, stop_at
 from radar.market.reason import ExitReason
 from radar.market.simulation.close import observe_excursion
@@ -17,7 +17,7 @@ from radar.market.simulation.resolve import FineBars, target_first
 from radar.market.simulation.walk import Walk, level_refusal, nearest_level, sizing_base, walk
 
 
-@compiled
+@inlined
 def touched(p: Any, terms: Terms, intent: Any, position: Any, bar: Bar) -> bool:
     """Whether anything that rests could act in this bar. Cheap: almost every bar of a run ends here."""
     if position.side == 0:
@@ -41,7 +41,10 @@ def stop_out(
     price: float,
     regime: int,
 ) -> None:
-    """Close at a stop that filled at ``price``; ``stop_gap_fraction`` worsens it towards the bar's extreme."""
+    """Close at a stop that filled at ``price``; ``stop_gap_fraction`` worsens it towards the bar's extreme.
+
+    What rested was meant for the position that just ended: it is withdrawn until the strategy decides again.
+    """
     extreme = bar.low if position.side > 0 else bar.high
     reference = price - p.stop_gap_fraction * (price - extreme)
     observe_excursion(position, reference)
@@ -49,6 +52,7 @@ def stop_out(
     close_position(
         ledger, account, position, moment, execution, stop.reason, stop.price, intent.target, regime
     )
+    withdraw(intent)
 
 
 @compiled
@@ -67,8 +71,9 @@ def take_profit(
     """Close the carried quantity at the target."""
     execution = resting_order(p, price, terms.target_limit)
     close_position(
-        ledger, account, position, moment, execution, int(ExitReason.TP), stop.price, intent.target, regime
+        ledger, account, position, moment, execution, ExitReason.TP.value, stop.price, intent.target, regime
     )
+    withdraw(intent)
 
 
 @compiled
@@ -107,7 +112,7 @@ def match_open(
         account.locked,
         False,
         0.0,
-        int(ExitReason.NONE),
+        ExitReason.NONE.value,
     )
     if target_filled:
         # Target and fills in one bar: the carried quantity takes the target and the fills are cancelled.
@@ -178,7 +183,7 @@ def match_flat(
             skip_buy |= 1 << level.index
         else:
             skip_sell |= 1 << level.index
-    start = Walk(side, 0, 0.0, 0.0, account.locked, False, 0.0, int(ExitReason.NONE))
+    start = Walk(side, 0, 0.0, 0.0, account.locked, False, 0.0, ExitReason.NONE.value)
     skip = skip_buy if side > 0 else skip_sell
     end = walk(ledger, p, terms, intent, approval, account, position, moment, bar, tick, regime, start, skip, True)
     if end.stopped:

@@ -13,11 +13,11 @@ Stops are market orders and are never subject to a fill model.
 from __future__ import annotations
 
 from radar.market.bar import Bar
-from radar.market.compiled import compiled
+from radar.market.compiled import compiled, inlined
 from radar.market.reason import FillModel
 
 
-@compiled
+@inlined
 def reaches(price: float, below: bool, bar: Bar) -> bool:
     """Whether the bar's range holds ``price``, coming from above (``below``: an order under the market) or below."""
     if below:

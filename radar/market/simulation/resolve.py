@@ -14,7 +14,7 @@ from radar.market.simulation.walk import Walk, walk
 
 
 class FineBars(NamedTuple):
-    """Bars of a finer clock: ``times[row]`` (open, milliseconds), ``market[lane, column, row]`` and the clock in ms.
+    """Bars of a finer clock: ``times[row]`` (open, milliseconds), ``market[row, lane, column]`` and the clock in ms.
 
     ``interval`` 0 says that there are none.
     """
@@ -62,11 +62,11 @@ def target_first_on_finer_bars(
             return False
         bar = Bar(
             fine.times[row],
-            fine.market[moment.lane, 0, row],
-            fine.market[moment.lane, 1, row],
-            fine.market[moment.lane, 2, row],
-            fine.market[moment.lane, 3, row],
-            fine.market[moment.lane, 4, row],
+            fine.market[row, moment.lane, 0],
+            fine.market[row, moment.lane, 1],
+            fine.market[row, moment.lane, 2],
+            fine.market[row, moment.lane, 3],
+            fine.market[row, moment.lane, 4],
         )
         if not bar.close == bar.close:
             return False

@@ -47,7 +47,7 @@ def nearest_level(intent: Any, side: int, skip: int, bar: Bar) -> Level:
     for level in range(count):
         if (skip >> level) & 1 == 0:
             price = intent.buy[level] if side > 0 else intent.sell[level]
-            if reaches(price, side > 0, bar):
+            if price > 0.0 and reaches(price, side > 0, bar):
                 if side * (price - bar.open) > 0.0:
                     price = bar.open
                 if index < 0 or side * (price - nearest) > 0.0:
@@ -86,9 +86,9 @@ def level_refusal(
         return int(approval.cycle_refusal)
     margin = base * approval.margin_fraction
     if margin * terms.leverage < p.minimum_notional:
-        return int(Refusal.BELOW_MINIMUM)
+        return Refusal.BELOW_MINIMUM.value
     if not fills(p.fill_model, limit_price, side > 0, margin * terms.leverage / level_price, tick, bar):
-        return int(Refusal.UNFILLED)
+        return Refusal.UNFILLED.value
     return margin_refusal(approval, account, account.equity, base, margin, locked)
 
 
@@ -164,4 +164,4 @@ def walk(
                 account.equity,
                 regime,
             )
-    return Walk(side, filled, quantity, fill_value, locked, False, 0.0, int(ExitReason.NONE))
+    return Walk(side, filled, quantity, fill_value, locked, False, 0.0, ExitReason.NONE.value)

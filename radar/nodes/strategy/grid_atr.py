@@ -22,7 +22,7 @@ from typing import Any, Literal
 
 from radar.market.bar import Bar
 from radar.market.compiled import compiled
-from radar.market.intent import Terms, may, rest, withdraw
+from radar.market.intent import Terms, arm, may, rest, withdraw
 from radar.nodes.kind import Kind
 from radar.nodes.params import GridParams, param
 from radar.nodes.port import Input, Output, PortType
@@ -56,9 +56,9 @@ def step(p: Any, s: Any, w: Any, position: Any, intent: Any, bar: Bar, mean: flo
     for side in (1, -1):
         if position.side == side or (position.side == 0 and may(p.sides, side)):
             for level in range(p.num_levels):
-                if position.side == 0 or (position.filled >> level) & 1 == 0:
-                    offset = width * (p.atr_multiplier_start + level * p.atr_multiplier_step)
-                    rest(intent, side, level, mean - side * offset)
+                offset = width * (p.atr_multiplier_start + level * p.atr_multiplier_step)
+                rest(intent, side, level, mean - side * offset)
+            arm(intent, side, p.num_levels, position.filled)
 
 
 KIND = Kind(

@@ -1,0 +1,104 @@
+"""Plan to callable: the generated function compiled by numba, or the same text interpreted by Python."""
+
+from __future__ import annotations
+
+import importlib
+import types
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
+
+import numpy as np
+
+from radar.kernel.cache import kernel_digest, write_module
+from radar.kernel.compile import compile_in_subprocess, is_cached
+from radar.kernel.generate import Source, generate
+from radar.kernel.load import load_compiled
+from radar.kernel.reach import module_sources, reachable, sources_digest
+from radar.kernel.records import RecordArray
+from radar.plan.plan import Plan
+
+Mode = Literal["compiled", "interpreted"]
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """The step function of a topology.
+
+    ``advance`` takes the arrays of a run (see the docstring of the generated function); ``digest`` names the sources
+    that it was made of, the same for both modes and on every machine; ``source`` is the generated text.
+    """
+
+    advance: Callable[..., int]
+    mode: Mode
+    digest: str
+    source: str
+
+
+def build(plan: Plan, mode: Mode = "compiled", progress: Progress | None = None) -> Kernel:
+    """Build the kernel of ``plan``.
+
+    Compiling happens in a subprocess, so a run or a panel in this process is not held up, and only when the disk cache
+    does not have it; ``progress`` is told what is going on.
+    """
+    source = generate(plan)
+    digest, sources = _digest(source)
+    if mode == "interpreted":
+        return Kernel(_interpreted(source.text), mode, digest, source.text)
+    layout = plan.layout
+    advance = _compiled(source.text, sources, _Dtypes(layout.lane, layout.params, layout.shared), progress)
+    return Kernel(advance, mode, digest, source.text)
+
+
+def source_of(plan: Plan) -> str:
+    """The generated text of ``plan``, without building it."""
+    return generate(plan).text
+
+
+def digest_of(plan: Plan) -> str:
+    """The digest of the kernel of ``plan``, without building it."""
+    return _digest(generate(plan))[0]
+
+
+def _digest(source: Source) -> tuple[str, str]:
+    roots = [getattr(importlib.import_module(module), name) for module, name, _ in source.imports]
+    functions = reachable(root for root in roots if isinstance(root, types.FunctionType))
+    sources = module_sources(functions)
+    return sources_digest({**sources, "generated": source.text}), sources_digest(sources)
+
+
+@dataclass(frozen=True)
+class _Dtypes:
+    lane: np.dtype
+    params: np.dtype
+    shared: np.dtype
+
+    def __hash__(self) -> int:
+        return hash((str(self.lane), str(self.params), str(self.shared)))
+
+
+@lru_cache(maxsize=64)
+def _compiled(text: str, sources: str, dtypes: _Dtypes, progress: Progress | None) -> Callable[..., int]:
+    digest = kernel_digest(text + str(dtypes.lane) + str(dtypes.params) + str(dtypes.shared), sources)
+    path = write_module(text, digest)
+    if not is_cached(path):
+        compile_in_subprocess(path, dtypes.lane, dtypes.params, dtypes.shared, progress)
+    return load_compiled(path)
+
+
+def _interpreted(text: str) -> Callable[..., int]:
+    module = types.ModuleType("radar_kernel_interpreted")
+    exec(compile(text, "<generated kernel>", "exec"), module.__dict__)
+    advance = module.advance
+
+    def call(*arguments: Any) -> int:
+        with np.errstate(all="ignore"):
+            wrapped = [
+                RecordArray(argument) if isinstance(argument, np.ndarray) and argument.dtype.names else argument
+                for argument in arguments
+            ]
+            return int(advance(*wrapped))
+
+    return call

@@ -1,0 +1,36 @@
+"""Import a generated module and make its ``advance`` callable as machine code."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import types
+from collections.abc import Callable
+from pathlib import Path
+
+from radar.kernel.reach import reachable, register
+
+
+def load_module(path: Path) -> types.ModuleType:
+    """Import a generated module under its own name; numba's cache needs to find it there."""
+    name = path.stem
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def load_compiled(path: Path) -> Callable[..., int]:
+    """The compiled ``advance`` of a generated module; compiles on first call unless the disk cache has it."""
+    import numba
+
+    module = load_module(path)
+    steps = [value for name, value in vars(module).items() if name.endswith(("_step", "_terms"))]
+    # A step is called from one place of the module, so placing its body there makes no code larger.
+    register((function for function in reachable([module.advance]) if function is not module.advance), steps)
+    compiled: Callable[..., int] = numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(module.advance)
+    return compiled

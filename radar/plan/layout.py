@@ -1,0 +1,102 @@
+"""Where everything lies: one nested record a lane, one shared record, one parameter record a lane, two float arenas.
+
+A checkpoint of a run is a copy of these arrays. Field names are node ids (with ``_`` appended to Python's keywords),
+so generated code reads ``state.mean`` and ``p.mean``.
+"""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from radar.market.account import ACCOUNT, APPROVAL
+from radar.market.intent import INTENT
+from radar.market.position import POSITION
+from radar.market.series import SERIES
+from radar.plan.chain import Chain
+from radar.plan.clock import Tick
+from radar.plan.records import param_dtype, state_dtype
+from radar.spec.model import Node
+
+BAR_FIELDS = ("time", "open", "high", "low", "close", "volume")
+
+
+def field_name(node: str) -> str:
+    """The record field of a node id."""
+    return f"{node}_" if keyword.iskeyword(node) else node
+
+
+def held_fields(node: Node) -> tuple[str, ...]:
+    """Outputs of a slower node that are held between its closes: one field an output."""
+    return tuple(output.field or name for name, output in node.kind.outputs.items())
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Record layouts of a plan and the sizes of its arenas.
+
+    ``lane`` state of one asset, ``params`` its parameters, ``shared`` accounts and risk state; ``windows`` and
+    ``shared_windows`` map a node to the first float it owns, the totals are ``window_size`` and ``shared_window_size``.
+    """
+
+    lane: np.dtype
+    params: np.dtype
+    shared: np.dtype
+    windows: Mapping[str, int]
+    shared_windows: Mapping[str, int]
+    window_size: int
+    shared_window_size: int
+
+
+def lay_out(
+    nodes: Sequence[Node],
+    tick: Mapping[str, Tick],
+    chains: Sequence[Chain],
+    assets: Sequence[str],
+) -> Layout:
+    """Lay out the records of ``nodes`` (in topological order)."""
+    lane: list[tuple[str, np.dtype | str]] = [("series", SERIES), ("approval", APPROVAL)]
+    shared: list[tuple[str, np.dtype | str]] = []
+    params: list[tuple[str, np.dtype | str]] = []
+    windows: dict[str, int] = {}
+    shared_windows: dict[str, int] = {}
+    size = shared_size = 0
+    run = [("tick", "f8"), *((f"history_{field_name(chain.strategy)}", "i8") for chain in chains)]
+    for node in nodes:
+        name = field_name(node.id)
+        role = node.kind.role
+        if role == "sink":
+            continue
+        params.append((name, param_dtype(node.kind)))
+        own = max(node.kind.window(node.params_for(asset), tick[node.id].clock.milliseconds) for asset in assets)
+        if role == "risk":
+            shared.append((name, state_dtype(node.kind) if node.kind.state else np.dtype([("none", "i8")])))
+            shared_windows[node.id], shared_size = shared_size, shared_size + own
+            continue
+        windows[node.id], size = size, size + own
+        if role == "executor":
+            shared.append((name, ACCOUNT))
+            lane.append((f"{name}_regime", "i8"))
+            continue
+        if node.kind.state:
+            lane.append((name, state_dtype(node.kind)))
+        if role == "strategy":
+            lane.append((f"{name}_intent", INTENT))
+            lane.append((f"{name}_position", POSITION))
+        elif role == "source" and tick[node.id].root == node.id:
+            lane.append((f"{name}_held", np.dtype([(field, "f8") for field in BAR_FIELDS], align=True)))
+        elif role == "indicator" and tick[node.id].root not in ("", node.id):
+            lane.append((f"{name}_held", np.dtype([(field, "f8") for field in held_fields(node)], align=True)))
+    params.append(("run", np.dtype(run, align=True)))
+    return Layout(
+        lane=np.dtype(lane, align=True),
+        params=np.dtype(params, align=True),
+        shared=np.dtype(shared, align=True),
+        windows=windows,
+        shared_windows=shared_windows,
+        window_size=max(size, 1),
+        shared_window_size=max(shared_size, 1),
+    )

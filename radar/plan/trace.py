@@ -1,0 +1,80 @@
+"""What of a run can be looked at bar by bar: every node's outputs, positions, intents and equity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from radar.market.intent import LEVELS
+from radar.nodes.port import PortType
+from radar.plan.layout import BAR_FIELDS, field_name
+
+if TYPE_CHECKING:
+    from radar.plan.plan import Plan
+
+INTENT_FIELDS = ("stop", "target", "trail")
+
+
+@dataclass(frozen=True)
+class TraceColumn:
+    """One traced number a lane and a bar.
+
+    ``name`` is what the user sees (``node.port`` or ``node.port.field``); ``when`` it is read: with the decisions or
+    after the mark.
+    """
+
+    name: str
+    node: str
+    port: str = ""
+    field: str = ""
+    expression: str = ""
+    integral: bool = False
+    when: Literal["decision", "mark"] = "decision"
+
+
+def trace_columns(plan: Plan) -> list[TraceColumn]:
+    """Every column that a traced run records, in order."""
+    columns: list[TraceColumn] = []
+    for node in plan.nodes:
+        role = node.kind.role
+        if role in ("source", "indicator"):
+            for port, output in node.kind.outputs.items():
+                if output.type == PortType.BAR:
+                    columns.extend(
+                        TraceColumn(f"{node.id}.{port}.{field}", node.id, port, field) for field in BAR_FIELDS[1:]
+                    )
+                elif output.type in (PortType.SERIES, PortType.REGIME, PortType.FLAG):
+                    integral = output.type != PortType.SERIES
+                    columns.append(TraceColumn(f"{node.id}.{port}", node.id, port, integral=integral))
+        elif role == "strategy":
+            columns.extend(_strategy_columns(node.id))
+        elif role == "executor":
+            equity = f"{field_name(node.id)}.equity"
+            columns.append(TraceColumn(f"{node.id}.equity", node.id, expression=equity, when="mark"))
+            locked = f"{field_name(node.id)}.locked"
+            columns.append(TraceColumn(f"{node.id}.locked", node.id, expression=locked, when="mark"))
+    return columns
+
+
+def _strategy_columns(node: str) -> list[TraceColumn]:
+    intent, position = f"state.{field_name(node)}_intent", f"state.{field_name(node)}_position"
+    columns = [
+        TraceColumn(f"{node}.intent.enter", node, expression=f"float({intent}.enter)"),
+        TraceColumn(f"{node}.intent.leave", node, expression=f"float({intent}.leave)"),
+    ]
+    columns += [TraceColumn(f"{node}.intent.{field}", node, expression=f"{intent}.{field}") for field in INTENT_FIELDS]
+    for side in ("buy", "sell"):
+        columns += [
+            TraceColumn(
+                f"{node}.intent.{side}.{level}",
+                node,
+                expression=f"{intent}.{side}[{level}] if {level} < {intent}.{side}_count else nan",
+            )
+            for level in range(LEVELS)
+        ]
+    columns += [
+        TraceColumn(f"{node}.position.side", node, expression=f"float({position}.side)", when="mark"),
+        TraceColumn(f"{node}.position.quantity", node, expression=f"{position}.quantity", when="mark"),
+        TraceColumn(f"{node}.position.average", node, expression=f"{position}.average", when="mark"),
+    ]
+    return columns
