@@ -205,7 +205,7 @@ def _misfit(
 
 
 def _fitting(pipeline: Pipeline, declared: Input, reader: Node) -> list[str]:
-    """Outputs of the pipeline that may be wired into an input, as they would be written."""
+    """Outputs of the pipeline that may be wired into an input, as they would be written; first outputs first."""
     found = []
     for node in pipeline.nodes:
         if node.id == reader.id:
@@ -214,7 +214,7 @@ def _fitting(pipeline: Pipeline, declared: Input, reader: Node) -> list[str]:
         for name, output in node.kind.outputs.items():
             if declared.takes(output.type):
                 found.append(node.id if name == default else f"{node.id}.{name}")
-    return found
+    return sorted(found, key=lambda one: "." in one)
 
 
 def _producers(declared: Input) -> str:

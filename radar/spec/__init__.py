@@ -11,10 +11,13 @@
 ``values``      resolves the environment, finds secrets
 ``units``       numbers typed with their unit
 ``coerce``      a YAML value as the type that a parameter declares
-``config``      the folder of values: blocks and assets
+``fields``      written values against a parameter model: unknown names, types, bounds
+``assets``      the file of assets: instruments, groups, correlation groups
+``config``      the folder of values: blocks by path, and the assets
 ``overrides``   values from the command line
 ``document``    the top level of a pipeline file
 ``entries``     the nodes of a pipeline file
+``link``        parameters that take the value of another node's parameter
 ``parameters``  the effective parameters of every node, per asset
 ``model``       the checked pipeline
 ``load``        all of it in order

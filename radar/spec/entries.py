@@ -92,7 +92,7 @@ def read_entry(entry: Entry, findings: Findings) -> NodeEntry:
 def _kind(key: Scalar, body: MapValue, findings: Findings) -> Kind | None:
     roles = [entry for entry in body if entry.name in ROLES]
     if not roles:
-        meant = [entry for entry in body if nearest(entry.name, ROLES)]
+        meant = [entry for entry in body if entry.name not in RESERVED and nearest(entry.name, ROLES)]
         findings.add(
             "R2006",
             f"node {key.text} has no kind",

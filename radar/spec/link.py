@@ -8,7 +8,7 @@ from typing import Any
 from radar.nodes.kind import Kind
 from radar.nodes.secret import Secret
 from radar.spec.coerce import FAULTY
-from radar.spec.fields import read_field, unit_of
+from radar.spec.fields import check_model, read_field, unit_of
 from radar.spec.findings import Findings
 from radar.spec.suggest import nearest
 from radar.spec.template import ParameterReference, SecretReference
@@ -161,7 +161,10 @@ class Linker:
         entry = self._written[reference.node][context].get(reference.parameter)
         if entry is None:
             return kind.params.model_fields[reference.parameter].get_default(call_default_factory=True)
-        return read_field(kind.params, entry, "", Findings())
+        unheard = Findings()
+        value = read_field(kind.params, entry, "", unheard)
+        _, faulty = check_model(kind.params, {entry.name: value}, {}, entry.key.place, unheard)
+        return FAULTY if faulty else value
 
 
 def _as_value(found: Any, written: Scalar) -> Value:

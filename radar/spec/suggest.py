@@ -41,7 +41,7 @@ def nearest(word: str, candidates: Iterable[str], limit: int = 3) -> tuple[str, 
     for candidate in dict.fromkeys(candidates):
         offered = candidate.lower()
         edits = distance(wanted, offered)
-        contained = min(len(wanted), len(offered)) >= 3 and (wanted in offered or offered in wanted)
+        contained = min(len(wanted), len(offered)) >= 2 and (wanted in offered or offered in wanted)
         if edits <= edits_allowed or contained or SequenceMatcher(None, wanted, offered).ratio() >= _LEAST_RATIO:
             scored.append((edits, candidate))
     scored.sort()

@@ -16,6 +16,7 @@ __all__ = ["Entry", "ListValue", "MapValue", "Scalar", "Value", "describe", "pla
 Style = Literal["plain", "quoted", "environment"]
 Plain = str | int | float | bool | None
 
+_LONGEST_NUMBER = 80
 _WORDS: dict[str, Plain] = {"": None, "~": None, "null": None, "true": True, "false": False}
 _INTEGER = re.compile(r"[-+]?[0-9]{1,40}")
 _OCTAL = re.compile(r"0o[0-7]{1,40}")
@@ -32,6 +33,8 @@ def plain_value(text: str) -> Plain:
     """
     if text in _WORDS:
         return _WORDS[text]
+    if len(text) > _LONGEST_NUMBER:
+        return text
     if _INTEGER.fullmatch(text):
         return int(text)
     if _OCTAL.fullmatch(text):

@@ -162,8 +162,9 @@ class _Builder:
                 "R1004", "a tab cannot indent YAML", place, expected="spaces", fix="use two spaces a level"
             )
             return
-        if "undefined alias" in problem:
-            self.findings.add("R1011", problem, place)
+        if error.context_mark is not None and ("<stream end>" in problem or "end of stream" in problem):
+            begin = self.source.place(error.context_mark.line + 1, error.context_mark.column + 1)
+            self.findings.add("R1003", "what begins here is never closed", begin, fix="close the bracket or the quote")
             return
         related = []
         if error.context_mark is not None and error.context and error.context_mark.line != place.span.line - 1:

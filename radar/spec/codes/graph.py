@@ -68,14 +68,14 @@ CODES = (
         "two executors take one intent",
         "Every entry would be made twice.",
         "second: {executor: account, in: guard}\n",
-        "broker: {executor: account, in: guard}\n",
+        "broker: {executor: account, in: {in: guard, regime: regime}}\n",
     ),
     Code(
         "R3010",
         "one output wired twice into one input",
         "The second wire changes nothing, or counts everything twice.",
-        "broker: {in: {in: [guard, guard]}}\n",
-        "broker: {in: {in: [guard]}}\n",
+        "journal: {sink: journal, in: [broker, broker.fills]}\n",
+        "journal: {sink: journal, in: [broker, guard.refused]}\n",
     ),
     Code(
         "R3011",

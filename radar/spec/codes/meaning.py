@@ -32,8 +32,8 @@ CODES = (
         "an intent reaches an executor without passing a risk gate",
         "A gate (margin_guard, kill_switch) must stand behind the sizing node: it is what refuses entries when too "
         "much is at risk.",
-        "broker: {executor: account, in: sized}\n",
-        "broker: {executor: account, in: guard}\n",
+        "broker: {executor: account, in: {in: sized, regime: regime}}\n",
+        "broker: {executor: account, in: {in: guard, regime: regime}}\n",
     ),
     Code(
         "R4005",

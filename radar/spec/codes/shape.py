@@ -43,8 +43,8 @@ CODES = (
         "R2006",
         "a node without exactly one kind",
         "One key of a node is its role (source, indicator, strategy, risk, executor or sink) and its value the kind.",
-        "mean: {in: candles.close, period: 14}\n",
-        "mean: {indicator: sma, in: candles.close, period: 14}\n",
+        "average: {in: candles.close, period: 14}\n",
+        "average: {indicator: sma, in: candles.close, period: 14}\nmean: {indicator: ema, in: average, period: 14}\n",
     ),
     Code(
         "R2007",
