@@ -55,12 +55,18 @@ def read_field(model: type[NodeParams], entry: Entry, owner: str, findings: Find
             "R2008",
             f"{owner} has no parameter {entry.name}",
             entry.key.place,
-            expected=f"one of {', '.join(model.model_fields)}" if model.model_fields else "no parameters",
+            expected=_one_of(list(model.model_fields)),
             nearest=nearest(entry.name, model.model_fields),
         )
         return FAULTY
     annotation = model.model_fields[entry.name].annotation
     return coerce(entry.value, Expected(entry.name, annotation, unit_of(model, entry.name), findings))
+
+
+def _one_of(names: list[str]) -> str:
+    if not names:
+        return "no parameters"
+    return names[0] if len(names) == 1 else f"one of {', '.join(names)}"
 
 
 def read_fields(

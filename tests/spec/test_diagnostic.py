@@ -22,7 +22,7 @@ def test_the_page_of_a_diagnostic() -> None:
         "pipelines/frame.yaml:8:45: error R2008: indicator sma has no parameter perod",
         "    8 |   mean: {indicator: sma, in: candles.close, perod: 14}",
         "      |                                             ^^^^^",
-        "    expected: one of period",
+        "    expected: period",
         "    did you mean: period",
     ]
 
