@@ -2,7 +2,8 @@
 
 Cash changes exactly when money moves: entry fee at entry, profit and exit fee at exit, funding at settlement. Margin is
 locked, not spent. At every bar ``equity = initial + sum(net of closed) + open profit - open costs + open funding``
-(strategies spec 3.5); :func:`audit` holds the books to it.
+(strategies spec 3.5). Open profit at fill prices already holds the slippage paid, so what is left to hold is
+``cash = initial + closed_net + open_cash``; :func:`audit` does, whenever a position closes, and ends the run if not.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ ACCOUNT = np.dtype(
         ("locked", "f8"),
         ("equity", "f8"),
         ("closed_net", "f8"),
+        ("open_cash", "f8"),
         ("positions", "i8"),
         ("assets", "i8"),
         ("interval", "i8"),
@@ -48,7 +50,8 @@ ACCOUNT = np.dtype(
     ],
     align=True,
 )
-"""``equity`` is that of the last mark. ``assets`` is the number of assets of the run (constant), ``interval`` the base
+"""``equity`` is that of the last mark; ``closed_net`` sums the net of closed positions, ``open_cash`` what open ones have
+paid and received in fees and funding. ``assets`` is the number of assets of the run (constant), ``interval`` the base
 clock in milliseconds, ``recording`` 1 when fills and trades are written to the ledger."""
 
 APPROVAL = np.dtype(
@@ -118,6 +121,15 @@ def margin_refusal(approval: Any, account: Any, equity: float, base: float, marg
     if approval.free_equity != 0 and equity - locked < margin * (1.0 - TOLERANCE):
         return Refusal.INSUFFICIENT_MARGIN.value
     return Refusal.NONE.value
+
+
+@compiled
+def audit(account: Any, time: int) -> None:
+    """Hold cash against closed and open positions; a difference marks the run as faulty."""
+    expected = account.initial + account.closed_net + account.open_cash
+    if abs(account.cash - expected) > TOLERANCE * (abs(account.cash) + account.initial) and account.fault == 0:
+        account.fault = FAULT_BOOKS
+        account.fault_time = time
 
 
 @compiled
@@ -213,6 +225,7 @@ def open_level(
     if account.locked > account.peak_locked:
         account.peak_locked = account.locked
     account.cash -= fee
+    account.open_cash -= fee
     record_fill(ledger, account, position, moment, level, side, 0, execution, quantity)
 
 
@@ -240,6 +253,8 @@ def close_position(
     net = gross - fees - slippage + position.funding
     account.cash += side * (price * quantity - position.fill_value) - fee
     account.closed_net += net
+    account.open_cash += position.fees - position.funding
+    audit(account, moment.time)
     account.locked -= position.locked
     account.positions -= 1
     if account.positions == 0:
@@ -290,23 +305,6 @@ def settle_funding(account: Any, position: Any, rate: float, price: float) -> No
     """Book funding on a carried position: a positive rate is paid by longs and received by shorts (spec 3.6)."""
     payment = -rate * position.side * position.quantity * price
     account.cash += payment
+    account.open_cash += payment
     account.settlements += 1
     position.funding += payment
-
-
-@compiled
-def open_books(position: Any) -> float:
-    """What an open position has cost or earned in cash so far: fees and funding."""
-    if position.side == 0:
-        return 0.0
-    return position.funding - position.fees
-
-
-@compiled
-def audit(account: Any, open_cash: float, time: int) -> None:
-    """Hold cash against the sum of closed trades and the cash of open ones; a difference ends the run as a fault."""
-    expected = account.initial + account.closed_net + open_cash
-    scale = abs(account.cash) + abs(account.initial)
-    if abs(account.cash - expected) > TOLERANCE * scale and account.fault == 0:
-        account.fault = FAULT_BOOKS
-        account.fault_time = time

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -35,6 +36,7 @@ class Config:
     blocks: Mapping[str, MapValue] = field(default_factory=dict)
     assets: AssetTable = field(default_factory=AssetTable)
     diagnostics: tuple[Diagnostic, ...] = ()
+    sources: tuple[Source, ...] = field(default=(), repr=False)
 
     @classmethod
     def load(cls, folder: Path, environment: Mapping[str, str] | None = None) -> Config:
@@ -50,21 +52,40 @@ class Config:
                 fix="name it by --config or RADAR_CONFIG",
             )
             return cls(folder.as_posix(), diagnostics=findings.sorted())
+        sources = [read_source(path, findings) for path in sorted(folder.glob("*.yaml"))]
+        return cls._read(folder.as_posix(), [source for source in sources if source], findings, environment)
+
+    @classmethod
+    def from_texts(cls, texts: Mapping[str, str], environment: Mapping[str, str] | None = None) -> Config:
+        """The configuration whose files (name to text) another run kept; see :meth:`texts`."""
+        sources = [Source(name, text) for name, text in sorted(texts.items())]
+        return cls._read("kept configuration", sources, Findings(), environment)
+
+    @classmethod
+    def _read(
+        cls, folder: str, sources: Iterable[Source], findings: Findings, environment: Mapping[str, str] | None
+    ) -> Config:
         blocks: dict[str, MapValue] = {}
         table = AssetTable()
-        for path in sorted(folder.glob("*.yaml")):
-            source = read_source(path, findings)
-            root = read_yaml(source, findings) if source else None
+        kept: list[Source] = []
+        for source in sources:
+            kept.append(source)
+            name = source.name.rsplit("/", 1)[-1].removesuffix(".yaml")
+            root = read_yaml(source, findings)
             if root is None:
                 continue
             root = expand(root, findings, os.environ if environment is None else environment)
             if not isinstance(root, MapValue):
                 findings.add("R2003", f"the file is {describe(root)}", root.place, expected="a mapping of blocks")
-            elif path.stem == ASSETS:
+            elif name == ASSETS:
                 table = read_assets(root, findings)
             else:
-                blocks[path.stem] = root
-        return cls(folder.as_posix(), blocks, table, findings.sorted())
+                blocks[name] = root
+        return cls(folder, blocks, table, findings.sorted(), tuple(kept))
+
+    def texts(self) -> dict[str, str]:
+        """The text of every file by its name, as written: references to the environment and to secrets unresolved."""
+        return {source.name.rsplit("/", 1)[-1]: source.text for source in self.sources}
 
     def paths(self) -> list[str]:
         """The path of every block, for suggestions."""
@@ -106,7 +127,7 @@ class Config:
         """This configuration with ``entry`` written into the block at ``names``, as if the file said so."""
         file, *inner = names
         root = _replace(self.blocks[file], inner, entry)
-        return Config(self.folder, {**self.blocks, file: root}, self.assets, self.diagnostics)
+        return dataclasses.replace(self, blocks={**self.blocks, file: root})
 
 
 def _paths(prefix: str, value: MapValue) -> list[str]:

@@ -1,0 +1,228 @@
+"""A pipeline over history, to a result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from radar.engine.end import close_open_positions, open_positions
+from radar.engine.feed import load_feed
+from radar.engine.places import config_folder, data_folder
+from radar.engine.result import Request, Result
+from radar.engine.run import Run
+from radar.engine.source import MarketData, Tables
+from radar.engine.summary import buy_and_hold, by_regime, refusals, total_metrics, trade_metrics
+from radar.errors import RadarError
+from radar.kernel.build import Mode, build
+from radar.market.instant import parse_instant
+from radar.plan.check import check
+from radar.plan.plan import Plan, make_plan
+from radar.spec.config import Config
+from radar.spec.load import Loaded, load_pipeline
+from radar.spec.model import Pipeline
+
+Instant = int | str | None
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A pipeline that passed every check, and what was asked of it."""
+
+    pipeline: Pipeline
+    plan: Plan
+    request: Request
+    warnings: tuple[str, ...]
+
+
+def instant(value: Instant) -> int | None:
+    """Milliseconds UTC of an instant given as milliseconds or as text."""
+    return parse_instant(value) if isinstance(value, str) else value
+
+
+def load(
+    pipeline: Path | str,
+    *,
+    config: Path | str | Config | None = None,
+    overrides: Sequence[str] = (),
+    assets: Sequence[str] | None = None,
+    used: Sequence[str] = (),
+) -> Loaded:
+    """Read and check a pipeline file or text. Finds the configuration as every command does."""
+    if not isinstance(config, Config):
+        is_text = isinstance(pipeline, str) and "\n" in pipeline
+        config = config_folder(config, None if is_text else Path(pipeline))
+    loaded = load_pipeline(pipeline, config=config, overrides=overrides, assets=assets)
+    return check(loaded, used)
+
+
+def prepare(
+    pipeline: Path | str,
+    *,
+    config: Path | str | Config | None = None,
+    overrides: Sequence[str] = (),
+    assets: Sequence[str] | None = None,
+    start: Instant = None,
+    end: Instant = None,
+    capital: float | None = None,
+    fill_model: str | None = None,
+    used: Sequence[str] = (),
+) -> Prepared:
+    """Check and plan a pipeline. ``capital`` and ``fill_model`` set those parameters of every account.
+
+    Raises:
+        SpecError: With every diagnostic of the files.
+        RadarError: The pipeline has no account to trade on.
+    """
+    if not isinstance(config, Config):
+        is_text = isinstance(pipeline, str) and "\n" in pipeline
+        folder = config_folder(config, None if is_text else Path(pipeline))
+        config = Config.load(folder) if folder is not None else Config()
+    all_overrides = list(overrides)
+    loaded = load(pipeline, config=config, overrides=overrides, assets=assets, used=used)
+    if loaded.pipeline is not None and (capital is not None or fill_model is not None):
+        for node in loaded.pipeline.nodes:
+            if node.kind.role == "executor":
+                if capital is not None:
+                    all_overrides.append(f"{node.id}.initial_capital={capital!r}")
+                if fill_model is not None:
+                    all_overrides.append(f"{node.id}.fill_model={fill_model}")
+        loaded = load(pipeline, config=config, overrides=all_overrides, assets=assets, used=used)
+    checked = loaded.require()
+    request = Request(
+        pipeline_file=Path(checked.path).name,
+        pipeline=checked.text,
+        config=config.texts(),
+        overrides=tuple(all_overrides),
+        assets=tuple(assets) if assets is not None else None,
+        start=instant(start),
+        end=instant(end),
+    )
+    warnings = tuple(f"{one.code} {one.message}" for one in loaded.diagnostics if one.severity == "warning")
+    return Prepared(checked, make_plan(checked), request, warnings)
+
+
+def backtest(
+    pipeline: Path | str,
+    *,
+    data: Path | str | MarketData | None = None,
+    candles: Mapping[str, Any] | None = None,
+    config: Path | str | Config | None = None,
+    start: Instant = None,
+    end: Instant = None,
+    assets: Sequence[str] | None = None,
+    overrides: Sequence[str] = (),
+    capital: float | None = None,
+    fill_model: str | None = None,
+    mode: Mode = "compiled",
+    progress: Report | None = None,
+) -> Result:
+    """Run a pipeline over history and report what would have happened, net of fees, slippage and funding.
+
+    Args:
+        pipeline: A pipeline file, or its text.
+        data: A store of market data (folder or object); default ``RADAR_DATA`` or ``data``.
+        candles: Tables by asset (Arrow, or what Arrow reads) that take the place of the store's candles.
+        config: Folder of configuration values; default ``RADAR_CONFIG`` or the folder ``config`` near the pipeline.
+        start: First bar open that may trade: milliseconds UTC or ISO text. The warm-up before it is read too.
+        end: First bar open that is left out.
+        assets: Assets or groups in place of those of the file.
+        overrides: ``NODE.PARAM=VALUE``, as after ``--set``.
+        capital: Initial capital of every account.
+        fill_model: ``touch``, ``through`` or ``queue``, for every account.
+        mode: ``interpreted`` runs the same steps without the compiler: slow, for tests.
+        progress: Told in words what is going on.
+
+    Raises:
+        SpecError: The pipeline or its configuration has errors; all of them are in it.
+        DataError: Market data are missing or do not fit.
+    """
+    prepared = prepare(
+        pipeline,
+        config=config,
+        overrides=overrides,
+        assets=assets,
+        start=start,
+        end=end,
+        capital=capital,
+        fill_model=fill_model,
+    )
+    return run_prepared(prepared, market_data(prepared.plan, data, candles), mode=mode, progress=progress)
+
+
+def market_data(
+    plan: Plan, data: Path | str | MarketData | None, candles: Mapping[str, Any] | None = None
+) -> MarketData:
+    """The source of market data that the arguments of :func:`backtest` name."""
+    from radar.store import Store
+
+    behind: MarketData | None
+    if data is None and candles is not None:
+        behind = None
+    elif data is None or isinstance(data, str | Path):
+        behind = Store(data_folder(data))
+    else:
+        behind = data
+    if candles is not None:
+        return Tables(candles, plan.base, behind)
+    assert behind is not None
+    return behind
+
+
+def run_prepared(
+    prepared: Prepared, data: MarketData, *, mode: Mode = "compiled", progress: Report | None = None
+) -> Result:
+    """Run a prepared pipeline over ``data``."""
+    plan, request = prepared.plan, prepared.request
+    if not plan.executors:
+        raise RadarError(
+            f"{prepared.pipeline.name} has no executor, so there is nothing to back-test",
+            expected="a node such as `broker: {executor: account, in: guard}`",
+            next_step="add one, or look at values with radar.evaluate",
+            code="R5007",
+        )
+    feed = load_feed(plan, data, start=request.start, end=request.end)
+    kernel = build(plan, mode, progress)
+    run = Run.begin(plan, kernel, feed)
+    run.finish(None if progress is None else lambda done, rows: progress(f"bar {done:,} of {rows:,}"))
+    still_open = open_positions(run)
+    close_open_positions(run)
+    return summarise(run, prepared, kernel.digest, still_open)
+
+
+def summarise(run: Run, prepared: Prepared, kernel_digest: str, still_open: list[dict[str, Any]]) -> Result:
+    """The result of a finished run."""
+    plan, feed = run.plan, run.feed
+    account = run.account(plan.executors[0].id)
+    trades = run.trades[: int(account["trade_count"])]
+    first, last = int(feed.times[feed.start]), int(feed.times[run.row - 1])
+    initial = float(account["initial"])
+    notes = [f"{asset}: {note}" for asset, quality in feed.quality.items() for note in quality.notes]
+    with np.errstate(all="ignore"):
+        per_asset = {
+            asset: trade_metrics(trades[trades["lane"] == lane], initial, first, last)
+            for lane, asset in enumerate(plan.assets)
+        }
+    return Result(
+        run=run,
+        request=prepared.request,
+        digests={
+            "pipeline": prepared.pipeline.digest(),
+            "config": prepared.pipeline.config_digest(),
+            "data": feed.digest,
+            "kernel": kernel_digest,
+            "plan": plan.digest,
+        },
+        parameters=prepared.pipeline.effective(),
+        metrics=total_metrics(run, plan.executors[0].id),
+        per_asset=per_asset,
+        benchmark=buy_and_hold(run),
+        regimes=by_regime(trades),
+        refusals=refusals(run),
+        open_positions=still_open,
+        warnings=(*prepared.warnings, *notes),
+    )

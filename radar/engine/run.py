@@ -1,0 +1,116 @@
+"""Rows through a kernel. The same function serves a whole history in one call and a stream of one row a call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from radar.engine.feed import Feed
+from radar.engine.state import State, fresh_state
+from radar.errors import RadarError
+from radar.kernel.build import Kernel
+from radar.market.account import FAULT_BOOKS
+from radar.market.instant import format_instant
+from radar.market.ledger import FILL, TRADE
+from radar.plan.layout import field_name
+from radar.plan.plan import Plan
+from radar.plan.trace import trace_columns
+
+FIRST_LEDGER = 4096
+CHUNK = 50_000
+"""Rows between two reports of progress."""
+
+Progress = Callable[[int, int], None]
+
+
+class BooksError(RadarError):
+    """The books of an account contradict themselves: a defect of Radar, never of a pipeline or of data."""
+
+
+@dataclass
+class Run:
+    """A run of ``plan`` over ``feed``: its state, and the ledger that it has written so far.
+
+    ``row`` is the next row; ``equity[row]`` the marked equity of the first account, NaN before the first tradable row;
+    ``trace[row, lane, column]`` what :func:`radar.plan.trace.trace_columns` lists, empty unless asked for.
+    """
+
+    plan: Plan
+    kernel: Kernel
+    feed: Feed
+    state: State
+    row: int = 0
+    fills: np.ndarray = field(default_factory=lambda: np.zeros(FIRST_LEDGER, FILL))
+    trades: np.ndarray = field(default_factory=lambda: np.zeros(FIRST_LEDGER, TRADE))
+    equity: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    trace: np.ndarray = field(default_factory=lambda: np.zeros((0, 0, 0)))
+
+    @classmethod
+    def begin(cls, plan: Plan, kernel: Kernel, feed: Feed, *, trace: bool = False) -> Run:
+        """A run that has seen no row yet."""
+        run = cls(plan, kernel, feed, fresh_state(plan))
+        run.equity = np.full(feed.rows, np.nan)
+        if trace:
+            run.trace = np.full((feed.rows, len(plan.assets), len(trace_columns(plan))), np.nan)
+        return run
+
+    @property
+    def ended(self) -> bool:
+        """Whether an account ended the run before the data did."""
+        return any(bool(self.account(node.id)["ended"]) for node in self.plan.executors)
+
+    def account(self, node: str) -> np.void:
+        """The record of an executor's account."""
+        record: np.void = self.state.shared[0][field_name(node)]
+        return record
+
+    def advance(self, last: int) -> None:
+        """Process the rows up to ``last`` (exclusive), growing the ledger as needed."""
+        feed, state = self.feed, self.state
+        while self.row < last and not self.ended:
+            reached = self.kernel.advance(
+                self.row,
+                last,
+                feed.start,
+                feed.times,
+                feed.market,
+                feed.fine_times,
+                feed.fine_market,
+                feed.fine_interval,
+                state.lanes,
+                state.params,
+                state.windows,
+                state.shared,
+                state.shared_windows,
+                self.fills,
+                self.trades,
+                self.equity,
+                self.trace,
+            )
+            if reached < last and not self.ended:
+                self._grow()
+            self.row = reached
+            self._check_books()
+
+    def finish(self, progress: Progress | None = None) -> None:
+        """Process every remaining row."""
+        while self.row < self.feed.rows and not self.ended:
+            self.advance(min(self.row + CHUNK, self.feed.rows))
+            if progress is not None:
+                progress(self.row, self.feed.rows)
+
+    def _grow(self) -> None:
+        self.fills = np.concatenate([self.fills, np.zeros(len(self.fills), FILL)])
+        self.trades = np.concatenate([self.trades, np.zeros(len(self.trades), TRADE)])
+
+    def _check_books(self) -> None:
+        for node in self.plan.executors:
+            account = self.account(node.id)
+            if account["fault"]:
+                kind = "cash" if account["fault"] == FAULT_BOOKS else "a fill price"
+                raise BooksError(
+                    f"{kind} of account {node.id} contradicts its trades at {format_instant(int(account['fault_time']))}",
+                    next_step="this is a defect of Radar: report it with the pipeline and the period",
+                )

@@ -1,0 +1,137 @@
+"""Metrics of a run, in total, by asset, by regime, and of buying and holding instead."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from radar.engine.run import Run
+from radar.kernel.curve import curve_statistics
+from radar.kernel.records import RecordView
+from radar.market.metrics import METRICS, measure
+from radar.market.reason import ExitReason, Refusal, Regime, REFUSAL_TEXT
+from radar.market.statistics import STATISTICS, finish_statistics, observe_trade, start_statistics
+from radar.plan.layout import field_name
+
+Metrics = dict[str, float | int | None]
+
+COUNTS = ("trades", "winning_trades", "losing_trades")
+EQUITY_METRICS = ("equity_return", "final_equity", "max_drawdown", "max_drawdown_days", "sharpe_daily", "calmar")
+
+
+def as_metrics(record: Any) -> Metrics:
+    """Metrics as plain data: what is not defined is None; ``no_losses`` says that a profit factor is infinite."""
+    metrics: Metrics = {}
+    for name in METRICS.names or ():
+        value = float(getattr(record, name))
+        metrics[name] = int(value) if name in COUNTS else (value if math.isfinite(value) else None)
+    metrics["no_losses"] = int(math.isinf(float(record.profit_factor)))
+    return metrics
+
+
+def metrics_of(statistics: Any) -> Metrics:
+    """Metrics of finished statistics."""
+    metrics = np.zeros(1, METRICS)
+    with np.errstate(all="ignore"):
+        measure(statistics, RecordView(metrics[0]))
+    return as_metrics(RecordView(metrics[0]))
+
+
+def total_metrics(run: Run, executor: str) -> Metrics:
+    """Metrics of an account over the whole run. Does not touch the run."""
+    statistics = np.array([run.account(executor)["statistics"]], STATISTICS)
+    finish_statistics(RecordView(statistics[0]))
+    return metrics_of(RecordView(statistics[0]))
+
+
+def trade_metrics(trades: Iterable[np.void], initial: float, first_time: int, last_time: int) -> Metrics:
+    """Metrics of some trades of an account; those that need an equity curve of their own are left out.
+
+    Positions closed only because the data ended do not count (strategies spec 3.9).
+    """
+    statistics = np.zeros(1, STATISTICS)
+    record = RecordView(statistics[0])
+    start_statistics(record, initial)
+    record.first_time, record.last_time = first_time, last_time
+    for trade in trades:
+        if trade["reason"] != ExitReason.END_OF_DATA:
+            values = (float(trade[name]) for name in ("gross", "fees", "slippage", "funding", "net", "base"))
+            observe_trade(record, *values)
+    found = metrics_of(record)
+    return {name: value for name, value in found.items() if name not in EQUITY_METRICS}
+
+
+def buy_and_hold(run: Run) -> dict[str, Metrics]:
+    """The same capital held in each asset, and spread evenly over all, from the first tradable close; without costs."""
+    feed, start = run.feed, run.feed.start
+    times = feed.times[start : run.row]
+    capital = float(run.account(run.plan.executors[0].id)["initial"])
+    curves = []
+    found: dict[str, Metrics] = {}
+    for lane, asset in enumerate(run.plan.assets):
+        closes = feed.market[start : run.row, lane, 3]
+        known = closes[~np.isnan(closes)]
+        if len(known) == 0:
+            continue
+        curve = capital * closes / known[0]
+        curves.append(_carried(curve, capital))
+        found[asset] = _held(times, curve, capital)
+    if len(curves) > 1:
+        found["all"] = _held(times, np.mean(curves, axis=0), capital)
+    return found
+
+
+def _carried(curve: np.ndarray, capital: float) -> np.ndarray:
+    """``curve`` with the last value in place of a missing one, ``capital`` before the first."""
+    index = np.where(np.isnan(curve), -1, np.arange(len(curve)))
+    np.maximum.accumulate(index, out=index)
+    return np.where(index < 0, capital, curve[np.maximum(index, 0)])
+
+
+def _held(times: np.ndarray, curve: np.ndarray, capital: float) -> Metrics:
+    metrics = metrics_of(curve_statistics(times, curve, capital))
+    return {name: metrics[name] for name in EQUITY_METRICS}
+
+
+def refusals(run: Run) -> list[dict[str, Any]]:
+    """Entries that were not taken, by strategy, asset and cause: why it did not trade."""
+    found = []
+    for chain in run.plan.chains:
+        for lane, asset in enumerate(run.plan.assets):
+            counts = run.state.lanes[lane][f"{field_name(chain.strategy)}_position"]["refusals"]
+            for cause in Refusal:
+                if cause and counts[cause]:
+                    found.append(
+                        {
+                            "strategy": chain.strategy,
+                            "asset": asset,
+                            "cause": cause.name.lower(),
+                            "count": int(counts[cause]),
+                            "meaning": REFUSAL_TEXT[cause],
+                        }
+                    )
+    return found
+
+
+def by_regime(trades: np.ndarray) -> dict[str, list[dict[str, Any]]]:
+    """Trades, win rate and net by market regime at entry and at exit."""
+    result: dict[str, list[dict[str, Any]]] = {}
+    for moment in ("entry", "exit"):
+        rows = []
+        for regime in Regime:
+            chosen = trades[trades[f"{moment}_regime"] == regime]
+            if len(chosen):
+                wins = int((chosen["net"] > 0).sum())
+                rows.append(
+                    {
+                        "regime": regime.name.lower(),
+                        "trades": len(chosen),
+                        "win_rate": wins / len(chosen) * 100.0,
+                        "net": float(chosen["net"].sum()),
+                    }
+                )
+        result[moment] = rows
+    return result
