@@ -23,16 +23,20 @@ class Tick:
     root: str = ""
 
 
-def ticks(nodes: Sequence[Node], base: Timeframe) -> Mapping[str, Tick]:
-    """The tick of every node. ``nodes`` are in topological order, ``base`` is the clock of the run's bars."""
+def ticks(nodes: Sequence[Node], base: Timeframe, decide: Timeframe | None = None) -> Mapping[str, Tick]:
+    """The tick of every node.
+
+    ``nodes`` are in topological order, ``base`` is the clock of the bars that orders are met on, ``decide`` that of
+    candles which name none (absent: the base clock).
+    """
     found: dict[str, Tick] = {}
     for node in nodes:
-        found[node.id] = _tick(node, found, base)
+        found[node.id] = _tick(node, found, base, decide or base)
     return found
 
 
-def _tick(node: Node, found: Mapping[str, Tick], base: Timeframe) -> Tick:
-    named = own_clock(node)
+def _tick(node: Node, found: Mapping[str, Tick], base: Timeframe, decide: Timeframe) -> Tick:
+    named = own_clock(node) or (decide if node.kind.series == "candles" else None)
     if named is not None:
         return Tick(base) if named == base else Tick(named, node.id)
     if node.kind.role in ("source", "risk", "executor", "sink"):

@@ -70,7 +70,7 @@ def make_plan(pipeline: Pipeline) -> Plan:
     nodes = order(pipeline)
     base = pipeline.clock.fill
     assets = tuple(asset.name for asset in pipeline.assets)
-    tick = ticks(nodes, base)
+    tick = ticks(nodes, base, pipeline.clock.decide)
     needs = {asset: lookbacks(nodes, tick, base, asset) for asset in assets}
     found = chains(nodes)
     history = {(chain.strategy, asset): needs[asset][chain.strategy] for chain in found for asset in assets}
