@@ -22,7 +22,7 @@ class Settlements(NamedTuple):
     """Funding to book: ``rates[bar]`` sums the rates whose instants lie in the bar; ``missing`` had no rate."""
 
     rates: Floats
-    count: int
+    known: int
     missing: int
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-
 from radar.engine.run import Run
 from radar.kernel.records import RecordArray, RecordView
 from radar.market.account import Moment, close_position
@@ -64,9 +63,7 @@ def close_open_positions(run: Run) -> None:
         moment = Moment(last, int(run.feed.times[last]), lane, chain.number, True)
         ledger = Ledger(RecordArray(run.fills), RecordArray(run.trades), run.equity)
         reason = int(ExitReason.END_OF_DATA)
-        close_position(
-            ledger, account, position, moment, execution, reason, stop.price, float(intent.target), regime
-        )
+        close_position(ledger, account, position, moment, execution, reason, stop.price, float(intent.target), regime)
         _mark(run, chain.executor)
 
 
@@ -101,5 +98,3 @@ def _protection(run: Run, chain: Chain, lane: int) -> tuple[Any, RecordView, Rec
     terms = kind.terms(RecordView(params[field_name(chain.strategy)]))
     intent = RecordView(run.state.lanes[lane][f"{field_name(chain.strategy)}_intent"])
     return terms, intent, RecordView(params[field_name(chain.executor)])
-
-

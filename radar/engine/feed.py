@@ -57,8 +57,8 @@ class Feed:
     """Market data of a run.
 
     ``times[row]`` bar opens of the union of all assets; ``market[row, lane, column]`` the plan's columns, NaN where an
-    asset has no bar; ``start`` the first tradable row; ``fine_*`` bars of a finer clock, empty without; ``digest`` names
-    the numbers.
+    asset has no bar; ``start`` the first tradable row; ``fine_*`` bars of a finer clock, empty without; ``digest``
+    names the numbers.
     """
 
     times: Times
@@ -105,8 +105,8 @@ def load_feed(plan: Plan, data: MarketData, *, start: int | None = None, end: in
     tradable = max(first, min(ready)) if ready else len(times)
     if tradable >= len(times):
         raise DataError(
-            f"no bar of {plan.pipeline.name} can be traded: it needs {plan.warm_up} bars of {plan.base} before the first "
-            f"decision, and the data have {len(times)}",
+            f"no bar of {plan.pipeline.name} can be traded: it needs {plan.warm_up} bars of {plan.base} before the "
+            f"first decision, and the data have {len(times)}",
             expected=f"at least {plan.warm_up + 1} bars",
             next_step="choose a longer period, or import more history (radarctl data list shows what there is)",
             code="R5003",
@@ -189,8 +189,8 @@ def _fill_open_interest(
     spacing = int(np.median(np.diff(series.time))) if len(series) > 1 else 0
     if horizon < spacing:
         raise DataError(
-            f"{node.id}: a change over {horizon // MINUTE} minutes cannot be read from open interest of {asset} that is "
-            f"recorded every {spacing // MINUTE} minutes",
+            f"{node.id}: a change over {horizon // MINUTE} minutes cannot be read from open interest of {asset} that "
+            f"is recorded every {spacing // MINUTE} minutes",
             expected=f"oi_change_minutes of at least {spacing // MINUTE}",
             next_step=f"set {node.id}.oi_change_minutes, or import finer open interest",
             code="R5005",
@@ -252,9 +252,7 @@ def _finer(plan: Plan, data: MarketData, times: Times) -> tuple[Times, Floats, i
     return nothing
 
 
-def _quality(
-    candles: Candles, funding: Funding | None, booked: columns.Settlements, base: int, first: int
-) -> Quality:
+def _quality(candles: Candles, funding: Funding | None, booked: columns.Settlements, base: int, first: int) -> Quality:
     times = candles.time[candles.time >= first]
     steps = np.diff(times)
     missing = int(((steps // base) - 1).sum()) if len(times) > 1 else 0
@@ -269,12 +267,14 @@ def _quality(
             notes.append(f"funding is known until {until} only: none was booked after it")
         before = int(funding.time[0]) - int(times[0]) if len(times) else 0
         if before > columns.STALE_FUNDING:
-            notes.append(f"funding is known from {format_instant(int(funding.time[0]))} only: none was booked before it")
+            notes.append(
+                f"funding is known from {format_instant(int(funding.time[0]))} only: none was booked before it"
+            )
     return Quality(
         bars=len(times),
         gaps=int((steps > base).sum()),
         missing_bars=missing,
-        settlements=booked.count,
+        settlements=booked.known,
         missing_settlements=booked.missing,
         funding_until=until,
         notes=tuple(notes),

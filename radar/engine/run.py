@@ -110,7 +110,8 @@ class Run:
             account = self.account(node.id)
             if account["fault"]:
                 kind = "cash" if account["fault"] == FAULT_BOOKS else "a fill price"
+                when = format_instant(int(account["fault_time"]))
                 raise BooksError(
-                    f"{kind} of account {node.id} contradicts its trades at {format_instant(int(account['fault_time']))}",
+                    f"{kind} of account {node.id} contradicts its trades at {when}",
                     next_step="this is a defect of Radar: report it with the pipeline and the period",
                 )

@@ -85,7 +85,7 @@ class Tables:
         """Funding from the source behind, or None."""
         if self._behind is None:
             return None
-        return self._behind.funding(asset, start=start, end=end)
+        return self._behind.funding(asset, venue=venue, start=start, end=end)
 
     def open_interest(
         self,
@@ -99,23 +99,19 @@ class Tables:
         """Open interest from the source behind, or None."""
         if self._behind is None:
             return None
-        return self._behind.open_interest(asset, timeframe, start=start, end=end)
+        return self._behind.open_interest(asset, timeframe, venue=venue, start=start, end=end)
 
 
 def _between(candles: Candles, start: int | None, end: int | None) -> Candles:
     first = 0 if start is None else int(np.searchsorted(candles.time, start))
     last = len(candles) if end is None else int(np.searchsorted(candles.time, end))
+    part = slice(first, last)
     return Candles(
         candles.key,
-        *(
-            column[first:last]
-            for column in (
-                candles.time,
-                candles.open,
-                candles.high,
-                candles.low,
-                candles.close,
-                candles.volume,
-            )
-        ),
+        candles.time[part],
+        candles.open[part],
+        candles.high[part],
+        candles.low[part],
+        candles.close[part],
+        candles.volume[part],
     )

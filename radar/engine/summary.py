@@ -12,7 +12,7 @@ from radar.engine.run import Run
 from radar.kernel.curve import curve_statistics
 from radar.kernel.records import RecordView
 from radar.market.metrics import METRICS, measure
-from radar.market.reason import ExitReason, Refusal, Regime, REFUSAL_TEXT
+from radar.market.reason import REFUSAL_TEXT, ExitReason, Refusal, Regime
 from radar.market.statistics import STATISTICS, finish_statistics, observe_trade, start_statistics
 from radar.plan.layout import field_name
 

@@ -50,9 +50,9 @@ ACCOUNT = np.dtype(
     ],
     align=True,
 )
-"""``equity`` is that of the last mark; ``closed_net`` sums the net of closed positions, ``open_cash`` what open ones have
-paid and received in fees and funding. ``assets`` is the number of assets of the run (constant), ``interval`` the base
-clock in milliseconds, ``recording`` 1 when fills and trades are written to the ledger."""
+"""``equity`` is that of the last mark; ``closed_net`` sums the net of closed positions, ``open_cash`` what open ones
+have paid and received in fees and funding. ``assets`` is the number of assets of the run (constant), ``interval`` the
+base clock in milliseconds, ``recording`` 1 when fills and trades are written to the ledger."""
 
 APPROVAL = np.dtype(
     [
@@ -111,7 +111,7 @@ def refuse(position: Any, cause: int) -> None:
 
 
 @compiled
-def margin_refusal(approval: Any, account: Any, equity: float, base: float, margin: float, locked: float) -> int:
+def margin_refusal(approval: Any, equity: float, base: float, margin: float, locked: float) -> int:
     """Why ``margin`` may not be locked on top of ``locked``, or 0.
 
     ``base`` is the sizing base of the guard, ``equity`` the account equity that the free margin is measured from.
@@ -290,9 +290,7 @@ def close_position(
         trade.base = position.equity_before
         trade.worst = position.worst
     if reason != ExitReason.END_OF_DATA:
-        observe_trade(
-            account.statistics, gross, fees, slippage, position.funding, net, position.equity_before
-        )
+        observe_trade(account.statistics, gross, fees, slippage, position.funding, net, position.equity_before)
     position.side = 0
     position.filled = 0
     position.quantity = 0.0

@@ -37,11 +37,12 @@ INTENT = np.dtype(
 )
 """Fields of an intent.
 
-``buy[k]``, ``sell[k]`` price of the resting entry of level k; only the first ``buy_count`` and ``sell_count`` are read, and
-of those only the ones that are positive and not filled yet. ``highest_buy``, ``lowest_sell`` the levels that the market reaches first. ``extend_only`` 1:
-levels may add to an open position but not start one. ``stop`` absolute stop price or NaN; ``trail`` trailing stop or
-NaN; ``target`` take-profit price or NaN. ``enter`` side of an entry at this close or 0, ``enter_levels`` a bit for each
-level that it opens. ``leave`` an exit reason that closes the position at this close, or 0.
+``buy[k]``, ``sell[k]`` price of the resting entry of level k; only the first ``buy_count`` and ``sell_count`` are
+read, and of those only the ones that are positive and not filled yet. ``highest_buy``, ``lowest_sell`` the levels
+that the market reaches first. ``extend_only`` 1: levels may add to an open position but not start one. ``stop``
+absolute stop price or NaN; ``trail`` trailing stop or NaN; ``target`` take-profit price or NaN. ``enter`` side of
+an entry at this close or 0, ``enter_levels`` a bit for each level that it opens. ``leave`` an exit reason that
+closes the position at this close, or 0.
 """
 
 

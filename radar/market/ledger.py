@@ -25,8 +25,8 @@ FILL = np.dtype(
     ],
     align=True,
 )
-"""One execution. ``time`` is the open of the bar it happened in (``at_close`` 1: at that bar's close); ``side`` +1 buys,
--1 sells; ``reference`` is the price before slippage, always inside the bar."""
+"""One execution. ``time`` is the open of the bar it happened in (``at_close`` 1: at that bar's close); ``side`` +1
+buys, -1 sells; ``reference`` is the price before slippage, always inside the bar."""
 
 TRADE = np.dtype(
     [

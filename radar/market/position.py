@@ -85,4 +85,4 @@ def unrealised(position: Any, price: float) -> float:
     """Open profit at ``price``, before the costs of an exit."""
     if position.side == 0:
         return 0.0
-    return position.side * (price - position.average) * position.quantity
+    return float(position.side * (price - position.average) * position.quantity)

@@ -13,7 +13,8 @@ SERIES = np.dtype(
     [("bars", "i8"), ("time", "i8"), ("gaps", "i8"), ("close", "f8")],
     align=True,
 )
-"""``bars`` counts candles since the start or the last gap, ``time`` is the open of the last one, ``close`` its close."""
+"""``bars`` counts candles since the start or the last gap; ``time`` is the open of the last one, ``close`` its
+close."""
 
 
 @inlined

@@ -12,12 +12,12 @@ Steps by role (all are compiled functions, see :mod:`radar.market.compiled`):
 ``source``, ``executor`` and ``sink`` are bound by the mode and have no step of their own.
 
 ``p`` is the parameter record: the kind's parameters (percentages as fractions, a choice as its index among the choices,
-a set of sides as bits 1 long and 2 short, an absent number as NaN), ``p.interval`` (the node's clock in milliseconds)
-and ``p.window``. ``s`` is the state record, ``w`` the lane's float arena, of which the node owns the
-``window(params, interval)`` elements that begin at ``p.window``. Inputs are passed in the order in which ``inputs`` declares them:
-a ``bar`` as :class:`radar.market.bar.Bar` (``ClockedBar`` never: the step runs only when its clock closes), a
-``series`` as float (NaN: not known), a ``flag`` as bool, a ``regime`` as int. An optional input that is not wired
-is NaN (``series``), False or RANGING.
+a set of sides as bits 1 long and 2 short, an absent number as NaN), ``p.interval`` (the node's clock in
+milliseconds) and ``p.window``. ``s`` is the state record, ``w`` the lane's float arena, of which the node owns the
+``window(params, interval)`` elements that begin at ``p.window``. Inputs are passed in the order in which ``inputs``
+declares them: a ``bar`` as :class:`radar.market.bar.Bar` (``ClockedBar`` never: the step runs only when its clock
+closes), a ``series`` as float (NaN: not known), a ``flag`` as bool, a ``regime`` as int. An optional input that is
+not wired is NaN (``series``), False or RANGING.
 """
 
 from __future__ import annotations

@@ -46,9 +46,7 @@ class GridParams(StrategyParams):
 
     leverage: float = param(6.0, "Leverage of every order.", unit="x", on_change="hot", ge=1, le=20)
     num_levels: int = param(3, "Entry levels on a side.", on_change="hot", ge=1, le=6)
-    sl_percent: float = param(
-        20.0, "Stop distance from the average entry.", unit="%", on_change="hot", gt=0, lt=100
-    )
+    sl_percent: float = param(20.0, "Stop distance from the average entry.", unit="%", on_change="hot", gt=0, lt=100)
     entry_order: Literal["market_on_touch", "limit"] = param(
         "market_on_touch", "How a touched level is bought: taker with slippage, or a maker limit.", on_change="hot"
     )

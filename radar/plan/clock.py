@@ -1,8 +1,8 @@
 """At which bar each node ticks.
 
-A node ticks on the clock of its inputs. Candles of a slower timeframe and resampled bars have a slower clock; a node
-that takes a bar ticks with that bar, a node that takes only series ticks with the fastest of them, and a slower value is
-held between its closes. A value is therefore visible only after the bar that made it has closed.
+A node ticks on the clock of its inputs. Candles of a slower timeframe and resampled bars have a slower clock; a
+node that takes a bar ticks with that bar, a node that takes only series ticks with the fastest of them, and a
+slower value is held between its closes. A value is therefore visible only after the bar that made it has closed.
 """
 
 from __future__ import annotations

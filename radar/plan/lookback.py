@@ -1,8 +1,9 @@
 """How much history each node needs, computed through the graph. No strategy declares such a number by hand.
 
-Counted in bars of the base clock, the current one included: a node that looks ``n`` bars of its own clock back needs
-``(n - 1) * ratio`` base bars on top of what its inputs need, where ``ratio`` is its clock over the base clock. A bar of a
-slower clock needs up to ``2 * ratio - 1`` base bars to be complete whatever the moment at which the history begins.
+Counted in bars of the base clock, the current one included: a node that looks ``n`` bars of its own clock back
+needs ``(n - 1) * ratio`` base bars on top of what its inputs need, where ``ratio`` is its clock over the base
+clock. A bar of a slower clock needs up to ``2 * ratio - 1`` base bars to be complete whatever the moment at which
+the history begins.
 """
 
 from __future__ import annotations

@@ -32,8 +32,8 @@ class Plan:
     """A pipeline in the order in which it runs.
 
     ``nodes`` in topological order; ``tick`` and ``lookback`` (base bars, largest over the assets) by node id;
-    ``columns`` of the market array; ``warm_up`` base bars that must precede the first tradable bar; ``digest`` names the
-    plan: equal digests run equally on equal data.
+    ``columns`` of the market array; ``warm_up`` base bars that must precede the first tradable bar; ``digest``
+    names the plan: equal digests run equally on equal data.
     """
 
     pipeline: Pipeline
@@ -60,9 +60,7 @@ class Plan:
 
     def column(self, node: str, name: str) -> int:
         """Index of a column of the market array."""
-        return next(
-            index for index, column in enumerate(self.columns) if column.node == node and column.name == name
-        )
+        return next(index for index, column in enumerate(self.columns) if column.node == node and column.name == name)
 
 
 def make_plan(pipeline: Pipeline) -> Plan:

@@ -70,13 +70,14 @@ def _value(name: str, annotation: Any, unit: str, value: Any) -> float | int:
     if value is None:
         return 0 if name in TIMEFRAME_NAMES else float("nan")
     if get_origin(kind) is Literal:
-        return get_args(kind).index(value)
+        return int(get_args(kind).index(value))
     if get_origin(kind) is tuple:
         choices = get_args(get_args(kind)[0])
         return sum(1 << choices.index(item) for item in value)
     if isinstance(value, str):
         return Timeframe.parse(value).milliseconds
-    return value / 100.0 if unit == "%" else value
+    number: float | int = value / 100.0 if unit == "%" else value
+    return number
 
 
 def write_params(record: Any, kind: Kind, params: NodeParams, *, interval: int, window: int) -> None:

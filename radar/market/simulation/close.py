@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from radar.market.account import Ledger, Moment, close_position, margin_refusal, open_level, refuse, settle_funding
+from radar.market.account import Moment, close_position, margin_refusal, open_level, refuse, settle_funding
 from radar.market.bar import Bar
 from radar.market.compiled import compiled, inlined
 from radar.market.intent import LEVELS, Terms
+from radar.market.ledger import Ledger
 from radar.market.position import stop_at
 from radar.market.reason import Refusal
 from radar.market.simulation.costs import market_entry, market_exit
@@ -29,16 +30,12 @@ def leave_at_close(
     """Close the position at the close, for the reason that the intent names."""
     stop = stop_at(p, terms, intent, position.side, position.average)
     execution = market_exit(p, price, regime)
-    close_position(
-        ledger, account, position, moment, execution, intent.leave, stop.price, intent.target, regime
-    )
+    close_position(ledger, account, position, moment, execution, intent.leave, stop.price, intent.target, regime)
     intent.leave = 0
 
 
 @compiled
-def entry_notional(
-    p: Any, terms: Terms, intent: Any, approval: Any, base: float, price: float, side: int
-) -> float:
+def entry_notional(terms: Terms, intent: Any, approval: Any, base: float, price: float, side: int) -> float:
     """Notional of an entry at ``price``; 0 when its stop cannot size it.
 
     Risk sizing (strategies spec 3.7): ``base * risk / (stop distance + costs)``, at most
@@ -76,7 +73,7 @@ def enter_at_close(
             continue
         opening = position.side == 0
         base = sizing_base(approval, account, equity) if opening else position.base
-        notional = entry_notional(p, terms, intent, approval, base, bar.close, side)
+        notional = entry_notional(terms, intent, approval, base, bar.close, side)
         cause = Refusal.NONE.value
         if approval.entry_refusal != 0:
             cause = int(approval.entry_refusal)
@@ -90,7 +87,7 @@ def enter_at_close(
             cause = Refusal.BELOW_MINIMUM.value
         else:
             margin = notional / terms.leverage
-            cause = margin_refusal(approval, account, equity, base, margin, account.locked)
+            cause = margin_refusal(approval, equity, base, margin, account.locked)
         if cause != 0:
             refuse(position, cause)
             continue

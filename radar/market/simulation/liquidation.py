@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from radar.market.account import Ledger, Moment, close_position
+from radar.market.account import Moment, close_position
 from radar.market.compiled import compiled, inlined
+from radar.market.ledger import Ledger
 from radar.market.reason import ExitReason, MarginMode
 from radar.market.simulation.costs import market_exit
 
@@ -42,9 +43,7 @@ def is_liquidated(p: Any, value: Value) -> bool:
 
 
 @compiled
-def liquidate(
-    ledger: Ledger, p: Any, account: Any, position: Any, moment: Moment, price: float, regime: int
-) -> None:
+def liquidate(ledger: Ledger, p: Any, account: Any, position: Any, moment: Moment, price: float, regime: int) -> None:
     """Close one position of a liquidated account at ``price``: taker fee and the slippage of a stop."""
     if position.side == 0:
         return

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from radar.market.account import Ledger, Moment, close_position, refuse
+from radar.market.account import Moment, close_position, refuse
 from radar.market.bar import Bar
 from radar.market.compiled import compiled, inlined
 from radar.market.intent import Terms, withdraw
+from radar.market.ledger import Ledger
 from radar.market.position import Stop, stop_at
 from radar.market.reason import ExitReason
 from radar.market.simulation.close import observe_excursion
@@ -49,9 +50,7 @@ def stop_out(
     reference = price - p.stop_gap_fraction * (price - extreme)
     observe_excursion(position, reference)
     execution = market_exit(p, reference, regime)
-    close_position(
-        ledger, account, position, moment, execution, stop.reason, stop.price, intent.target, regime
-    )
+    close_position(ledger, account, position, moment, execution, stop.reason, stop.price, intent.target, regime)
     withdraw(intent)
 
 
@@ -70,9 +69,7 @@ def take_profit(
 ) -> None:
     """Close the carried quantity at the target."""
     execution = resting_order(p, price, terms.target_limit)
-    close_position(
-        ledger, account, position, moment, execution, ExitReason.TP.value, stop.price, intent.target, regime
-    )
+    close_position(ledger, account, position, moment, execution, ExitReason.TP.value, stop.price, intent.target, regime)
     withdraw(intent)
 
 
@@ -116,9 +113,7 @@ def match_open(
     )
     if target_filled:
         # Target and fills in one bar: the carried quantity takes the target and the fills are cancelled.
-        trial = walk(
-            ledger, p, terms, intent, approval, account, position, moment, bar, tick, regime, start, 0, False
-        )
+        trial = walk(ledger, p, terms, intent, approval, account, position, moment, bar, tick, regime, start, 0, False)
         if not trial.stopped or target_first(
             ledger, p, terms, intent, approval, account, position, moment, bar, tick, start, fine
         ):
@@ -154,14 +149,14 @@ def match_flat(
     while True:
         buy = nearest_level(intent, 1, skip_buy, bar)
         sell = nearest_level(intent, -1, skip_sell, bar)
-        if buy.index < 0 and sell.index < 0:
+        if buy.number < 0 and sell.number < 0:
             return
         side = 1
-        if buy.index < 0 or (sell.index >= 0 and sell.price - bar.open < bar.open - buy.price):
+        if buy.number < 0 or (sell.number >= 0 and sell.price - bar.open < bar.open - buy.price):
             side = -1
         level = buy if side > 0 else sell
         base = sizing_base(approval, account, account.equity)
-        limit_price = intent.buy[level.index] if side > 0 else intent.sell[level.index]
+        limit_price = intent.buy[level.number] if side > 0 else intent.sell[level.number]
         cause = level_refusal(
             p,
             terms,
@@ -180,9 +175,9 @@ def match_flat(
             break
         refuse(position, cause)
         if side > 0:
-            skip_buy |= 1 << level.index
+            skip_buy |= 1 << level.number
         else:
-            skip_sell |= 1 << level.index
+            skip_sell |= 1 << level.number
     start = Walk(side, 0, 0.0, 0.0, account.locked, False, 0.0, ExitReason.NONE.value)
     skip = skip_buy if side > 0 else skip_sell
     end = walk(ledger, p, terms, intent, approval, account, position, moment, bar, tick, regime, start, skip, True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from radar.market.account import Ledger, Moment
+from radar.market.account import Moment
 from radar.market.bar import Bar
 from radar.market.compiled import compiled
 from radar.market.intent import Terms
+from radar.market.ledger import Ledger
 from radar.market.reason import IntrabarPolicy
 from radar.market.simulation.reach import reaches
 from radar.market.simulation.walk import Walk, walk
@@ -68,11 +69,9 @@ def target_first_on_finer_bars(
             fine.market[row, moment.lane, 3],
             fine.market[row, moment.lane, 4],
         )
-        if not bar.close == bar.close:
+        if bar.close != bar.close:
             return False
-        state = walk(
-            ledger, p, terms, intent, approval, account, position, moment, bar, tick, 0, state, 0, False
-        )
+        state = walk(ledger, p, terms, intent, approval, account, position, moment, bar, tick, 0, state, 0, False)
         if state.stopped:
             return False
         if reaches(intent.target, start.side < 0, bar):
@@ -112,5 +111,3 @@ def target_first(
             ledger, p, terms, intent, approval, account, position, moment, tick, start, fine
         )
     return False
-
-

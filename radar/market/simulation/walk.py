@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from radar.market.account import Ledger, Moment, margin_refusal, open_level, refuse
+from radar.market.account import Moment, margin_refusal, open_level, refuse
 from radar.market.bar import Bar
 from radar.market.compiled import compiled
 from radar.market.intent import Terms
+from radar.market.ledger import Ledger
 from radar.market.position import stop_at
 from radar.market.reason import ExitReason, Refusal, SizingBase
 from radar.market.simulation.costs import resting_order
@@ -32,9 +33,9 @@ class Walk(NamedTuple):
 
 
 class Level(NamedTuple):
-    """The nearest resting level that a bar reaches: ``index`` -1 when there is none, ``price`` clamped to the open."""
+    """The nearest resting level that a bar reaches: ``number`` -1 when there is none, ``price`` clamped to the open."""
 
-    index: int
+    number: int
     price: float
 
 
@@ -89,7 +90,7 @@ def level_refusal(
         return Refusal.BELOW_MINIMUM.value
     if not fills(p.fill_model, limit_price, side > 0, margin * terms.leverage / level_price, tick, bar):
         return Refusal.UNFILLED.value
-    return margin_refusal(approval, account, account.equity, base, margin, locked)
+    return margin_refusal(approval, account.equity, base, margin, locked)
 
 
 @compiled
@@ -123,28 +124,26 @@ def walk(
         level = nearest_level(intent, side, filled | skip, bar)
         if quantity > 0.0:
             stop = stop_at(p, terms, intent, side, fill_value / quantity)
-            if reaches(stop.price, side > 0, bar) and (
-                level.index < 0 or side * (stop.price - level.price) >= 0.0
-            ):
+            if reaches(stop.price, side > 0, bar) and (level.number < 0 or side * (stop.price - level.price) >= 0.0):
                 price = stop.price if side * (path - stop.price) > 0.0 else path
                 return Walk(side, filled, quantity, fill_value, locked, True, price, stop.reason)
-        if level.index < 0:
+        if level.number < 0:
             break
         opening = quantity <= 0.0
         base = sizing_base(approval, account, account.equity) if opening else position.base
-        limit_price = intent.buy[level.index] if side > 0 else intent.sell[level.index]
+        limit_price = intent.buy[level.number] if side > 0 else intent.sell[level.number]
         cause = level_refusal(
             p, terms, approval, account, base, locked, level.price, limit_price, side, tick, bar, opening
         )
         if cause != 0:
-            skip |= 1 << level.index
+            skip |= 1 << level.number
             if commit:
                 refuse(position, cause)
             continue
         execution = resting_order(p, level.price, terms.entry_limit)
         size = base * approval.margin_fraction * terms.leverage / level.price
         price = level.price * (1.0 + side * execution.slip)
-        filled |= 1 << level.index
+        filled |= 1 << level.number
         quantity += size
         fill_value += price * size
         locked += level.price * size / terms.leverage
@@ -157,7 +156,7 @@ def walk(
                 moment,
                 terms,
                 side,
-                level.index,
+                level.number,
                 execution,
                 size,
                 base,

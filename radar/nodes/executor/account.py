@@ -3,8 +3,8 @@
 In a back-test and on paper this is the simulated venue (strategies spec section 3): resting levels, stop and target are
 met in a sequential adverse walk; the order type decides fee and slippage; what happens first inside a bar follows
 ``intrabar``; when a resting order counts as filled follows ``fill_model``; funding is booked at the settlement instants
-of the market's own series, with or without a funding node. Live, the exchange takes the place of the simulator and these
-books stay the same.
+of the market's own series, with or without a funding node. Live, the exchange takes the place of the simulator and
+these books stay the same.
 
 ``regime`` is optional: where it is wired, stops and market exits slip ``high_volatility_multiplier`` times as far in
 HIGH_VOLATILITY. Several intents and several assets share one account: that is a portfolio.
@@ -39,9 +39,7 @@ class Params(NodeParams):
     maintenance_margin_percent: float = param(
         0.4, "Maintenance margin, of notional.", unit="%", on_change="hot", ge=0, le=50
     )
-    minimum_notional: float = param(
-        5.0, "Smallest order that the venue takes.", unit="USDT", on_change="hot", ge=0
-    )
+    minimum_notional: float = param(5.0, "Smallest order that the venue takes.", unit="USDT", on_change="hot", ge=0)
     margin_mode: Literal["cross", "isolated"] = param(
         "cross", "Whether losses draw on the whole account or on the position's margin.", on_change="locked"
     )
@@ -54,7 +52,11 @@ class Params(NodeParams):
         "touch", "When a resting order counts as filled.", on_change="hot"
     )
     stop_gap_fraction: float = param(
-        0.0, "Stress: worsen a stop's fill by this part of its distance to the bar's extreme.", on_change="hot", ge=0, le=1
+        0.0,
+        "Stress: worsen a stop's fill by this part of its distance to the bar's extreme.",
+        on_change="hot",
+        ge=0,
+        le=1,
     )
     close_at_end: bool = param(False, "Close what is open at the last bar (reason end_of_data).", on_change="hot")
 

@@ -1,8 +1,8 @@
 """Refuse an entry that would lock too much of the account as margin.
 
-An entry passes only if ``locked margin of the account + its margin <= max_margin_ratio * base``, tested before it opens
-and for every level; with ``free_equity`` the account must also hold ``equity - locked >= margin``. A refused level stays
-armed. Source: strategies specification 3.7 and 8.1. Stops and exits are never refused.
+An entry passes only if ``locked margin of the account + its margin <= max_margin_ratio * base``, tested before it
+opens and for every level; with ``free_equity`` the account must also hold ``equity - locked >= margin``. A refused
+level stays armed. Source: strategies specification 3.7 and 8.1. Stops and exits are never refused.
 
 Example::
 

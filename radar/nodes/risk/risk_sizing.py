@@ -26,9 +26,7 @@ from radar.nodes.port import Input, Output, PortType
 class Params(NodeParams):
     """Parameters of risk sizing."""
 
-    risk_percent: float = param(
-        2.0, "Loss at the stop, of the base.", unit="%", on_change="hot", gt=0, le=100
-    )
+    risk_percent: float = param(2.0, "Loss at the stop, of the base.", unit="%", on_change="hot", gt=0, le=100)
     base: Literal["equity", "initial"] = param(
         "equity", "Capital at risk: equity at the entry, or the initial capital.", on_change="hot"
     )

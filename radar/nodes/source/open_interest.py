@@ -1,8 +1,8 @@
 """Open interest, and its relative change over a fixed horizon.
 
-``value`` is the last record at or before the open of the bar. ``change`` is ``value now / value one horizon before - 1``
-(a fraction), where each of the two is the last record at or before its own instant and not older than one horizon from
-it; otherwise it is missing (NaN). ``oi_change_minutes`` must be at least the spacing of the records
+``value`` is the last record at or before the open of the bar. ``change`` is ``value now / value one horizon before
+- 1`` (a fraction), where each of the two is the last record at or before its own instant and not older than one
+horizon from it; otherwise it is missing (NaN). ``oi_change_minutes`` must be at least the spacing of the records
 (strategies spec 1.5 and 8.2).
 
 Example::

@@ -1,9 +1,10 @@
 """Bollinger breakout with a long-average filter: enter when the close leaves the band, exit when it is back inside.
 
-Entry (C-decision, market at the close). Long: the previous close was below the previous upper band, this close is above
-the upper band and above the long average, and the previous bandwidth was above ``min_bol_spread``. Short is the mirror.
-All inequalities are strict. Stop: ``sl_percent`` from the entry close. Inverse exit: a long closes when the close is below
-the middle band, a short when it is above. No fixed target. Source: strategies specification 2.2.4.
+Entry (C-decision, market at the close). Long: the previous close was below the previous upper band, this close is
+above the upper band and above the long average, and the previous bandwidth was above ``min_bol_spread``. Short is
+the mirror. All inequalities are strict. Stop: ``sl_percent`` from the entry close. Inverse exit: a long closes when
+the close is below the middle band, a short when it is above. No fixed target. Source: strategies specification
+2.2.4.
 
 Not for ranges: every false breakout pays the way back to the middle band.
 

@@ -1,10 +1,10 @@
 """Volatility-adaptive envelope grid: buy in steps of ATR below a moving average, sell at the average.
 
-Levels rest at ``mean - side * width * (atr_multiplier_start + k * atr_multiplier_step)`` for k = 0 .. ``num_levels`` - 1
-and move with each close while unfilled (an R-decision: bar i meets levels made from bars up to i - 1). The first side to
-fill locks the other out for the cycle. Target: touch of the mean of the bar before. Stop: ``sl_percent`` from the average
-entry. The target is unconditional: where the mean has drifted through the average entry, the cycle closes at a loss.
-Source: strategies specification 2.3.3.
+Levels rest at ``mean - side * width * (atr_multiplier_start + k * atr_multiplier_step)`` for k = 0 ..
+``num_levels`` - 1 and move with each close while unfilled (an R-decision: bar i meets levels made from bars up to i
+- 1). The first side to fill locks the other out for the cycle. Target: touch of the mean of the bar before. Stop:
+``sl_percent`` from the average entry. The target is unconditional: where the mean has drifted through the average
+entry, the cycle closes at a loss. Source: strategies specification 2.3.3.
 
 Not for strong trends without a stop that you can bear: a grid buys all the way down to it.
 

@@ -1,11 +1,11 @@
 """Mean reversion in ranges on five-minute bars: oversold below VWAP on high volume, filtered by the 15-minute trend.
 
-Entry (C-decision), all true: the filter ADX is at most ``trend_adx_threshold``; the regime is RANGING or LOW_VOLATILITY;
-volume exceeds its 20-bar average (this bar included) times ``volume_spike_multiplier``; and, long, RSI below
-``rsi_long_threshold``, the close more than ``vwap_deviation_entry`` below VWAP and the filter not bearish (ADX above 20
-with DI- above DI+), or the mirror for short. Missing filter values let the entry pass. Stop and target are percentages of
-the entry close, the target a resting limit. Signal exit: in profit at the close and RSI back beyond 50. Source: strategies
-specification 2.1.1.
+Entry (C-decision), all true: the filter ADX is at most ``trend_adx_threshold``; the regime is RANGING or
+LOW_VOLATILITY; volume exceeds its 20-bar average (this bar included) times ``volume_spike_multiplier``; and, long,
+RSI below ``rsi_long_threshold``, the close more than ``vwap_deviation_entry`` below VWAP and the filter not bearish
+(ADX above 20 with DI- above DI+), or the mirror for short. Missing filter values let the entry pass. Stop and
+target are percentages of the entry close, the target a resting limit. Signal exit: in profit at the close and RSI
+back beyond 50. Source: strategies specification 2.1.1.
 
 Not for trends, and not where the spread eats a target below one percent.
 
