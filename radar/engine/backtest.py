@@ -128,7 +128,7 @@ def backtest(
         data: A store of market data (folder or object); default ``RADAR_DATA`` or ``data``.
         candles: Tables by asset (Arrow, or what Arrow reads) that take the place of the store's candles.
         config: Folder of configuration values; default ``RADAR_CONFIG`` or the folder ``config`` near the pipeline.
-        start: First bar open that may trade: milliseconds UTC or ISO text. The warm-up before it is read too.
+        start: First bar open that may trade: milliseconds UTC or ISO text. All history before it warms the nodes up.
         end: First bar open that is left out.
         assets: Assets or groups in place of those of the file.
         overrides: ``NODE.PARAM=VALUE``, as after ``--set``.

@@ -77,14 +77,17 @@ class Feed:
 
 
 def load_feed(plan: Plan, data: MarketData, *, start: int | None = None, end: int | None = None) -> Feed:
-    """Read what ``plan`` needs: the period ``start <= time < end`` (ms UTC, None unbounded) and the warm-up before it.
+    """Read what ``plan`` needs: the period ``start <= time < end`` (ms UTC, None unbounded) and the history before it.
+
+    Everything stored before the period warms the nodes up, not only the look-back: recursive averages and states that
+    depend on their path are then what a run that never stopped would have, and a decision does not depend on where a
+    period begins.
 
     Raises:
         DataError: A series is missing, too coarse for what it is used for, or has no bar in the period.
     """
     base = plan.base.milliseconds
-    history = None if start is None else start - plan.warm_up * base
-    lanes = [data.candles(asset, plan.base, start=history, end=end) for asset in plan.assets]
+    lanes = [data.candles(asset, plan.base, end=end) for asset in plan.assets]
     for asset, candles in zip(plan.assets, lanes, strict=True):
         _require_bars(asset, candles, plan.base, start, end)
     times = np.unique(np.concatenate([candles.time for candles in lanes]))
