@@ -5,7 +5,9 @@
 ``feed``       the arrays that a kernel reads, for a plan and a period
 ``state``      the arrays that a kernel writes, and their copies
 ``run``        rows through the kernel, the ledger growing as needed
+``load``       a pipeline file to a checked pipeline
 ``backtest``   a pipeline over history, to a result
 ``evaluate``   any node's output over history
 ``result``     what a back-test says, as data
+``reproduce``  a kept result made again and compared
 """

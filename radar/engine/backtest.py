@@ -11,7 +11,8 @@ import numpy as np
 
 from radar.engine.end import close_open_positions, open_positions
 from radar.engine.feed import load_feed
-from radar.engine.places import config_folder, data_folder
+from radar.engine.load import find_config, load
+from radar.engine.places import data_folder
 from radar.engine.result import Request, Result
 from radar.engine.run import Run
 from radar.engine.source import MarketData, Tables
@@ -19,10 +20,8 @@ from radar.engine.summary import buy_and_hold, by_regime, refusals, total_metric
 from radar.errors import RadarError
 from radar.kernel.build import Mode, build
 from radar.market.instant import parse_instant
-from radar.plan.check import check
 from radar.plan.plan import Plan, make_plan
 from radar.spec.config import Config
-from radar.spec.load import Loaded, load_pipeline
 from radar.spec.model import Pipeline
 
 Instant = int | str | None
@@ -44,22 +43,6 @@ def instant(value: Instant) -> int | None:
     return parse_instant(value) if isinstance(value, str) else value
 
 
-def load(
-    pipeline: Path | str,
-    *,
-    config: Path | str | Config | None = None,
-    overrides: Sequence[str] = (),
-    assets: Sequence[str] | None = None,
-    used: Sequence[str] = (),
-) -> Loaded:
-    """Read and check a pipeline file or text. Finds the configuration as every command does."""
-    if not isinstance(config, Config):
-        is_text = isinstance(pipeline, str) and "\n" in pipeline
-        config = config_folder(config, None if is_text else Path(pipeline))
-    loaded = load_pipeline(pipeline, config=config, overrides=overrides, assets=assets)
-    return check(loaded, used)
-
-
 def prepare(
     pipeline: Path | str,
     *,
@@ -71,19 +54,20 @@ def prepare(
     capital: float | None = None,
     fill_model: str | None = None,
     used: Sequence[str] = (),
+    file_name: str | None = None,
 ) -> Prepared:
     """Check and plan a pipeline. ``capital`` and ``fill_model`` set those parameters of every account.
+
+    ``file_name`` names a pipeline that is given as text.
 
     Raises:
         SpecError: With every diagnostic of the files.
         RadarError: The pipeline has no account to trade on.
     """
     if not isinstance(config, Config):
-        is_text = isinstance(pipeline, str) and "\n" in pipeline
-        folder = config_folder(config, None if is_text else Path(pipeline))
-        config = Config.load(folder) if folder is not None else Config()
+        config = find_config(pipeline, config)
     all_overrides = list(overrides)
-    loaded = load(pipeline, config=config, overrides=overrides, assets=assets, used=used)
+    loaded = load(pipeline, config=config, overrides=overrides, assets=assets, used=used, file_name=file_name)
     if loaded.pipeline is not None and (capital is not None or fill_model is not None):
         for node in loaded.pipeline.nodes:
             if node.kind.role == "executor":
@@ -91,7 +75,9 @@ def prepare(
                     all_overrides.append(f"{node.id}.initial_capital={capital!r}")
                 if fill_model is not None:
                     all_overrides.append(f"{node.id}.fill_model={fill_model}")
-        loaded = load(pipeline, config=config, overrides=all_overrides, assets=assets, used=used)
+        loaded = load(
+            pipeline, config=config, overrides=all_overrides, assets=assets, used=used, file_name=file_name
+        )
     checked = loaded.require()
     request = Request(
         pipeline_file=Path(checked.path).name,
