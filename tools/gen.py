@@ -8,13 +8,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
+from radar.nodes.catalogue import parameters_of, ports_of, prose_of
 from radar.nodes.kind import ROLES, Kind
-from radar.nodes.port import Input, Output
 from radar.nodes.registry import kinds
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,7 +20,6 @@ INTRODUCTION = (
     "Parameters in `%` are written as percentages. What a change of a value does to a run: `hot` takes effect at the "
     "next bar, `rewarm` feeds history again, `restart` replaces an adapter, `locked` needs a new run."
 )
-BOUNDS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
 
 
 def catalogue() -> str:
@@ -49,57 +46,20 @@ def catalogue() -> str:
 def entry(kind: Kind) -> Iterator[str]:
     """Yield the paragraphs of one kind: its page, its ports and its parameters."""
     yield f"### {kind.role} {kind.name}"
-    before, _, after = kind.about.partition("Example::\n")
-    yield before.strip()
+    prose = prose_of(kind)
+    yield prose.before
     if kind.example:
         yield f"```yaml\n{kind.example}\n```"
-    rest = textwrap.dedent(after)
-    remark = rest.partition(textwrap.dedent(kind.example))[2].strip() if kind.example else rest.strip()
-    if remark:
-        yield remark
-    ports = [*ports_of("in", kind.inputs), *ports_of("out", kind.outputs)]
+    if prose.remark:
+        yield prose.remark
+    ports = [(f"{port.direction}: `{port.name}`", port.type, port.about) for port in ports_of(kind)]
     if ports:
         yield table(("port", "type", "meaning"), ports)
-    parameters = [parameter(name, schema) for name, schema in fields_of(kind)]
+    parameters = [
+        (f"`{one.name}`", one.default, one.unit, one.allowed, one.on_change, one.about) for one in parameters_of(kind)
+    ]
     if parameters:
         yield table(("parameter", "default", "unit", "allowed", "on change", "meaning"), parameters)
-
-
-def ports_of(direction: str, ports: Mapping[str, Input] | Mapping[str, Output]) -> Iterator[tuple[str, str, str]]:
-    """Yield a row for each port."""
-    for name, port in ports.items():
-        types = port.types if isinstance(port, Input) else (port.type,)
-        notes = [note for note in ("optional", "many") if getattr(port, note, False)]
-        kind = " or ".join(types) + "".join(f", {note}" for note in notes)
-        yield f"{direction}: `{name}`", kind, port.about
-
-
-def fields_of(kind: Kind) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield the name and the JSON schema of each parameter, in the order of declaration."""
-    schema = kind.params.model_json_schema()
-    yield from schema.get("properties", {}).items()
-
-
-def parameter(name: str, schema: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the row of one parameter."""
-    default = schema.get("default")
-    shown = "" if default is None else ", ".join(map(str, default)) if isinstance(default, list) else str(default)
-    allowed = list(dict.fromkeys(allowed_by(schema)))
-    unit, on_change = str(schema.get("unit", "")), str(schema.get("on_change", ""))
-    return f"`{name}`", shown, unit, ", ".join(allowed), on_change, str(schema.get("description", ""))
-
-
-def allowed_by(schema: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the bounds and choices that a schema states, those of its alternatives and items included."""
-    for key, sign in BOUNDS.items():
-        if key in schema:
-            yield f"{sign} {schema[key]:g}"
-    yield from (str(choice) for choice in schema.get("enum", ()))
-    inner = [*schema.get("anyOf", ()), *schema.get("prefixItems", ())]
-    if isinstance(schema.get("items"), Mapping):
-        inner.append(schema["items"])
-    for part in inner:
-        yield from allowed_by(part)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
