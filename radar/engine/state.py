@@ -79,10 +79,8 @@ def write_parameters(plan: Plan, params: np.ndarray) -> None:
             name = field_name(node.id)
             if name in (layout.params.names or ()):
                 window = layout.windows.get(node.id, layout.shared_windows.get(node.id, 0))
-                interval = plan.tick[node.id].clock.milliseconds
-                write_params(
-                    params[lane][name], node.kind, node.params_for(asset.name), interval=interval, window=window
-                )
+                own = node.params_for(asset.name)
+                write_params(params[lane][name], node.kind, own, interval=plan.interval(node), window=window)
         run = params[lane]["run"]
         run["tick"] = asset.tick or 0.0
         for chain in plan.chains:
