@@ -29,6 +29,8 @@ ACCOUNT = np.dtype(
         ("initial", "f8"),
         ("cash", "f8"),
         ("locked", "f8"),
+        ("released", "f8"),
+        ("released_row", "i8"),
         ("equity", "f8"),
         ("closed_net", "f8"),
         ("open_cash", "f8"),
@@ -51,8 +53,10 @@ ACCOUNT = np.dtype(
     align=True,
 )
 """``equity`` is that of the last mark; ``closed_net`` sums the net of closed positions, ``open_cash`` what open ones
-have paid and received in fees and funding. ``assets`` is the number of assets of the run (constant), ``interval`` the
-base clock in milliseconds, ``recording`` 1 when fills and trades are written to the ledger."""
+have paid and received in fees and funding. ``released`` is margin that exits inside row ``released_row`` freed: no other
+resting order of that row can use it (see :func:`locked_for_resting`). ``assets`` is the number of assets of the
+run (constant), ``interval`` the base clock in milliseconds, ``recording`` 1 when fills and trades are written to the
+ledger."""
 
 APPROVAL = np.dtype(
     [
@@ -121,6 +125,17 @@ def margin_refusal(approval: Any, equity: float, base: float, margin: float, loc
     if approval.free_equity != 0 and equity - locked < margin * (1.0 - TOLERANCE):
         return Refusal.INSUFFICIENT_MARGIN.value
     return Refusal.NONE.value
+
+
+@compiled
+def locked_for_resting(account: Any, row: int) -> float:
+    """Margin that a resting order of ``row`` finds locked: what the same bar freed is free from its close on.
+
+    Inside a bar nothing says whether an exit of one asset came before an entry of another (strategies spec 8.1).
+    """
+    if account.released_row == row:
+        return float(account.locked + account.released)
+    return float(account.locked)
 
 
 @compiled
@@ -255,6 +270,11 @@ def close_position(
     account.closed_net += net
     account.open_cash += position.fees - position.funding
     audit(account, moment.time)
+    if not moment.at_close:
+        if account.released_row != moment.row:
+            account.released_row = moment.row
+            account.released = 0.0
+        account.released += position.locked
     account.locked -= position.locked
     account.positions -= 1
     if account.positions == 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from radar.market.account import Moment, close_position, refuse
+from radar.market.account import Moment, close_position, locked_for_resting, refuse
 from radar.market.bar import Bar
 from radar.market.compiled import compiled, inlined
 from radar.market.intent import Terms, withdraw
@@ -55,6 +55,21 @@ def stop_out(
 
 
 @compiled
+def gapped_stop(terms: Terms, intent: Any, position: Any, stop: Stop, price: float) -> Stop:
+    """The stop that an open at ``price`` fired, when ``stop`` is the nearest of those that it went through.
+
+    All of them fill at the open, so they tie and the order is stop, trailing, liquidation (strategies spec 8.2).
+    """
+    side = position.side
+    own = position.average * (1.0 - side * terms.stop_fraction) if terms.stop_fraction > 0.0 else intent.stop
+    if side * (own - price) >= 0.0:
+        return Stop(own, ExitReason.SL.value)
+    if side * (intent.trail - price) >= 0.0:
+        return Stop(intent.trail, ExitReason.TRAILING.value)
+    return stop
+
+
+@compiled
 def take_profit(
     ledger: Ledger,
     p: Any,
@@ -92,6 +107,7 @@ def match_open(
     side = position.side
     stop = stop_at(p, terms, intent, side, position.average)
     if side * (stop.price - bar.open) >= 0.0:
+        stop = gapped_stop(terms, intent, position, stop, bar.open)
         stop_out(ledger, p, account, position, intent, moment, bar, stop, bar.open, regime)
         return
     target = intent.target
@@ -106,7 +122,7 @@ def match_open(
         position.filled,
         position.quantity,
         position.fill_value,
-        account.locked,
+        locked_for_resting(account, moment.row),
         False,
         0.0,
         ExitReason.NONE.value,
@@ -146,6 +162,7 @@ def match_flat(
     """
     skip_buy = 0
     skip_sell = 0
+    locked = locked_for_resting(account, moment.row)
     while True:
         buy = nearest_level(intent, 1, skip_buy, bar)
         sell = nearest_level(intent, -1, skip_sell, bar)
@@ -163,7 +180,7 @@ def match_flat(
             approval,
             account,
             base,
-            account.locked,
+            locked,
             level.price,
             limit_price,
             side,
@@ -178,7 +195,7 @@ def match_flat(
             skip_buy |= 1 << level.number
         else:
             skip_sell |= 1 << level.number
-    start = Walk(side, 0, 0.0, 0.0, account.locked, False, 0.0, ExitReason.NONE.value)
+    start = Walk(side, 0, 0.0, 0.0, locked, False, 0.0, ExitReason.NONE.value)
     skip = skip_buy if side > 0 else skip_sell
     end = walk(ledger, p, terms, intent, approval, account, position, moment, bar, tick, regime, start, skip, True)
     if end.stopped:
