@@ -53,8 +53,8 @@ ACCOUNT = np.dtype(
     align=True,
 )
 """``equity`` is that of the last mark; ``closed_net`` sums the net of closed positions, ``open_cash`` what open ones
-have paid and received in fees and funding. ``released`` is margin that exits inside row ``released_row`` freed: no other
-resting order of that row can use it (see :func:`locked_for_resting`). ``assets`` is the number of assets of the
+have paid and received in fees and funding. ``released`` is margin that exits inside row ``released_row`` freed: no
+other resting order of that row can use it (see :func:`locked_for_resting`). ``assets`` is the number of assets of the
 run (constant), ``interval`` the base clock in milliseconds, ``recording`` 1 when fills and trades are written to the
 ledger."""
 
