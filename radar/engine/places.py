@@ -28,8 +28,14 @@ def config_folder(named: Path | str | None, pipeline: Path | None = None) -> Pat
     above = list(pipeline.resolve().parents) if pipeline is not None else []
     for parent in (*above[:3], Path.cwd()):
         if (parent / "config").is_dir():
-            return parent / "config"
+            return _shown(parent / "config")
     return None
+
+
+def _shown(folder: Path) -> Path:
+    """``folder`` as a person would write it: from the working folder when it lies below."""
+    here = Path.cwd()
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder
 
 
 def data_folder(named: Path | str | None) -> Path:
@@ -38,7 +44,7 @@ def data_folder(named: Path | str | None) -> Path:
     Raises:
         RadarError: There is no such folder.
     """
-    folder = Path(named or os.environ.get("RADAR_DATA") or "data")
+    folder = named_data_folder(named)
     if not folder.is_dir():
         raise RadarError(
             f"the market data folder {folder} does not exist",
@@ -47,3 +53,8 @@ def data_folder(named: Path | str | None) -> Path:
             code="R5006",
         )
     return folder
+
+
+def named_data_folder(named: Path | str | None) -> Path:
+    """The same folder for an import, which makes it: it need not exist."""
+    return Path(named or os.environ.get("RADAR_DATA") or "data")

@@ -11,4 +11,52 @@ CODES = (
         "${secret:NAME} is looked up when the run needs it: in the variable RADAR_SECRET_NAME, then in the file "
         "NAME of the folder that RADAR_SECRETS names.",
     ),
+    Code(
+        "R5002",
+        "no candles of an asset were passed in",
+        "radar.backtest and radar.evaluate took candles as tables, and one asset of the pipeline has none at the clock "
+        "that is needed. A store named by data= serves whatever the tables do not have.",
+    ),
+    Code(
+        "R5003",
+        "no bar to trade in the period",
+        "An asset has no candle between --from and --to, or fewer than the history that the pipeline needs before its "
+        "first decision (radarctl plan shows it as warm-up). radarctl data list shows what the store holds.",
+    ),
+    Code(
+        "R5004",
+        "a series that a node needs is missing",
+        "A source of funding or of open interest is wired in, and the store has no such series of an asset. Import it, "
+        "or leave the asset out with --asset.",
+    ),
+    Code(
+        "R5005",
+        "open interest is recorded too seldom",
+        "A change over a time that is shorter than the distance of the readings cannot be known. Ask for a longer "
+        "change, or import readings that lie closer together.",
+    ),
+    Code(
+        "R5006",
+        "a folder does not exist",
+        "The folder of values (--config, RADAR_CONFIG) or the store of market data (--data, RADAR_DATA, else data in "
+        "the working folder) is not there.",
+    ),
+    Code(
+        "R5007",
+        "a back-test without an executor",
+        "Without a node such as broker: {executor: account, in: guard} no order is filled and there is nothing to "
+        "report. radarctl evaluate shows the values of nodes without one.",
+    ),
+    Code(
+        "R5008",
+        "unknown node or output",
+        "What is to be shown is named NODE or NODE.OUTPUT, as the pipeline file does. radarctl graph "
+        "shows them with their outputs.",
+    ),
+    Code(
+        "R5009",
+        "not a result that can be made again",
+        "radarctl reproduce reads a file that radarctl backtest --out (or -o json) wrote: the pipeline, its values, "
+        "the period and the digests are in it. Another file, or one that was edited, cannot be run.",
+    ),
 )
