@@ -33,6 +33,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "cli": UP_TO_CONTROL,
     "panel": UP_TO_CONTROL,
     "alerts": UP_TO_CONTROL,
+    # python -m radar
+    "__main__": ("cli",),
 }
 CLIENTS = ("cli", "panel", "alerts")
 HEAVY = ("numpy", "numba", "pyarrow", "pydantic", "ccxt")

@@ -1,0 +1,93 @@
+"""The program ``radarctl``: its commands and its start."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from radar import __version__
+from radar.cli import (
+    backtest,
+    check,
+    data,
+    evaluate,
+    explain,
+    graph,
+    node,
+    plan,
+    reproduce,
+    scenario,
+    schema,
+    screen,
+    streams,
+)
+from radar.cli.failures import Program
+from radar.cli.options import examples
+
+__all__ = ["app", "main"]
+
+EXIT_CODES = """
+\b
+Exit codes:
+  0    it went well
+  1    it ran, and what it looked at is not right (errors found, a test failed, other bytes)
+  2    it could not run: a wrong option, or a file or data that cannot be used
+  70   a defect of Radar; RADAR_DEBUG=1 shows where
+  130  stopped by Ctrl+C
+"""
+
+app = typer.Typer(
+    cls=Program,
+    # Plain help and plain errors: drawing them costs more than everything else that --help does.
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=examples(
+        "radarctl check pipelines/grid_atr.yaml",
+        "radarctl backtest pipelines/grid_atr.yaml --data tests/data/sample --report report.html",
+        "radarctl backtest --help",
+    )
+    + "\n"
+    + EXIT_CODES,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        screen.say(f"radarctl {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def program(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Radar: declarative strategies for crypto perpetual futures. What you back-test is what you trade."""
+
+
+COMMANDS = (
+    (check.check, check.EXAMPLES),
+    (explain.explain, explain.EXAMPLES),
+    (schema.schema, schema.EXAMPLES),
+    (graph.graph, graph.EXAMPLES),
+    (plan.plan, plan.EXAMPLES),
+    (backtest.backtest, backtest.EXAMPLES),
+    (reproduce.reproduce, reproduce.EXAMPLES),
+    (evaluate.evaluate, evaluate.EXAMPLES),
+)
+for function, epilog in COMMANDS:
+    app.command(epilog=epilog)(function)
+app.command("test", epilog=scenario.EXAMPLES)(scenario.run_tests)
+app.add_typer(node.app, name="node")
+app.add_typer(data.app, name="data")
+
+
+def main() -> None:
+    """Run ``radarctl`` and exit with its code."""
+    streams.prepare()
+    sys.exit(typer.main.get_command(app)(prog_name="radarctl"))

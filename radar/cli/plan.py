@@ -1,0 +1,147 @@
+"""``radarctl plan``: how a pipeline is laid out for its kernel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from radar.cli import screen
+from radar.cli.options import ConfigFolder, Format, Output, PipelineFile, Settings, examples
+
+if TYPE_CHECKING:
+    from radar.plan.plan import Plan
+    from radar.spec.model import Node
+
+EXAMPLES = examples(
+    "radarctl plan pipelines/grid_atr.yaml",
+    "radarctl plan pipelines/grid_atr.yaml --source   (the code that the kernel is compiled from)",
+    "radarctl plan pipelines/grid_atr.yaml --set grid.ma_period=30",
+)
+
+_OF_NODE = ("", "_intent", "_position", "_held", "_regime")
+"""Endings of the fields that a node may own in a lane's record."""
+
+
+def plan(
+    pipeline: PipelineFile,
+    source: Annotated[bool, typer.Option("--source", help="Print the generated code instead.")] = False,
+    settings: Settings = None,
+    config: ConfigFolder = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """Show how a pipeline runs.
+
+    Nodes in order with clock, look-back and state, the chains of intents, warm-up and digests.
+
+    The generated code follows from the wiring alone: values are data, and another value never compiles again.
+    """
+    from radar.engine.load import load
+    from radar.kernel.build import digest_of, source_of
+    from radar.plan.plan import make_plan
+
+    made = make_plan(load(pipeline, config=config, overrides=settings or ()).require())
+    if source and output == Format.TABLE:
+        screen.say(source_of(made).rstrip("\n"))
+        return
+    content = plan_data(made, digest_of(made))
+    if source:
+        content["source"] = source_of(made)
+    if output == Format.JSON:
+        screen.write_json(content)
+    else:
+        _show(content)
+
+
+def plan_data(plan: Plan, kernel_digest: str) -> dict[str, Any]:
+    """A plan as plain data. Bytes and floats are those of one asset, those of shared nodes once for all."""
+    from radar.plan.layout import field_name
+
+    layout = plan.layout
+    nodes = []
+    for node in plan.nodes:
+        name = field_name(node.id)
+        fields = [layout.lane.fields, layout.shared.fields]
+        state = sum(
+            found[name + ending][0].itemsize
+            for found in fields
+            for ending in _OF_NODE
+            if found is not None and name + ending in found
+        )
+        nodes.append(
+            {
+                "node": node.id,
+                "kind": f"{node.kind.role}.{node.kind.name}",
+                "clock": str(plan.tick[node.id].clock),
+                "look_back_bars": plan.lookback[node.id],
+                "state_bytes": state,
+                "window_floats": _window(plan, node),
+                "shared": node.id in layout.shared_windows or node.kind.role == "executor",
+            }
+        )
+    return {
+        "pipeline": plan.pipeline.name,
+        "clock": str(plan.base),
+        "decide": str(plan.pipeline.clock.decide),
+        "assets": list(plan.assets),
+        "warm_up_bars": plan.warm_up,
+        "nodes": nodes,
+        "chains": [[chain.strategy, *chain.risks, chain.executor] for chain in plan.chains],
+        "columns": [".".join(filter(None, (one.node, one.series, one.name))) for one in plan.columns],
+        "state_bytes_per_asset": layout.lane.itemsize,
+        "state_bytes_shared": layout.shared.itemsize,
+        "parameter_bytes_per_asset": layout.params.itemsize,
+        "window_floats_per_asset": layout.window_size,
+        "window_floats_shared": layout.shared_window_size,
+        "digests": {
+            "pipeline": plan.pipeline.digest(),
+            "config": plan.pipeline.config_digest(),
+            "plan": plan.digest,
+            "kernel": kernel_digest,
+        },
+    }
+
+
+def _window(plan: Plan, node: Node) -> int:
+    """Floats of the arena that a node owns: the most that it needs on any asset."""
+    interval = plan.tick[node.id].clock.milliseconds
+    return max(node.kind.window(node.params_for(asset), interval) for asset in plan.assets)
+
+
+def _show(content: dict[str, Any]) -> None:
+    decide, base = content["decide"], content["clock"]
+    clock = base if decide == base else f"{decide}, orders on {base}"
+    screen.say(f"{content['pipeline']}: clock {clock}, {', '.join(content['assets'])}")
+    screen.show_table(
+        ("node", "kind", "clock", "look-back (bars)", "state (bytes)", "window (floats)"),
+        [
+            (
+                node["node"],
+                node["kind"],
+                node["clock"],
+                f"{node['look_back_bars']:,}",
+                f"{node['state_bytes']:,}" + (" shared" if node["shared"] else ""),
+                f"{node['window_floats']:,}",
+            )
+            for node in content["nodes"]
+        ],
+        right=("look-back (bars)", "state (bytes)", "window (floats)"),
+    )
+    facts = [
+        ("warm-up", f"{content['warm_up_bars']:,} bars of {content['clock']} before the first that may trade"),
+        ("state", _amounts(content)),
+        *(("chain", " → ".join(chain)) for chain in content["chains"]),
+        ("columns", " ".join(content["columns"])),
+        *((f"{name} digest", digest) for name, digest in content["digests"].items()),
+    ]
+    screen.say()
+    width = max(len(name) for name, _ in facts)
+    for name, text in facts:
+        screen.say(f"{name.ljust(width)}  {text}")
+
+
+def _amounts(content: dict[str, Any]) -> str:
+    return (
+        f"{content['state_bytes_per_asset']:,} bytes and {content['window_floats_per_asset']:,} floats an asset, "
+        f"{content['state_bytes_shared']:,} bytes shared"
+    )
