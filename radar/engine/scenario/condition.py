@@ -17,7 +17,10 @@ from radar.spec.source import Place
 from radar.spec.suggest import nearest
 from radar.spec.tree import MapValue, Scalar, Value, describe
 
-__all__ = ["MISSING", "BarReference", "Condition", "read_bar", "read_condition", "read_pattern"]
+__all__ = ["MISSING", "TOLERANCE", "BarReference", "Condition", "read_bar", "read_condition", "read_pattern"]
+
+TOLERANCE = 1e-9
+"""How far a number may be from the one that is written, unless the expectation says otherwise."""
 
 MISSING = "missing"
 """The word for a value that is not known."""
@@ -91,7 +94,7 @@ class Condition:
             return MISSING
         number = f"{self.number:.12g}"
         if self.kind == "approx":
-            return f"{number} ± {tolerance:g}" if tolerance else number
+            return f"{number} ± {tolerance:g}" if tolerance > TOLERANCE else number
         return number if self.kind == "equals" else f"{self.kind} {number}"
 
 

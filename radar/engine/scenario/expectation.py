@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from radar.engine.scenario.condition import BarReference, Condition, read_bar, read_condition, read_pattern
+from radar.engine.scenario.condition import TOLERANCE, BarReference, Condition, read_bar, read_condition, read_pattern
 from radar.engine.scenario.reading import Instant, Reader
 from radar.engine.scenario.tables import TABLES
 from radar.spec.source import Place
@@ -15,8 +15,6 @@ from radar.spec.suggest import nearest
 from radar.spec.tree import Entry, ListValue, MapValue, Scalar, Value
 
 __all__ = ["Check", "Expectation", "Golden", "Output", "Pattern", "Rows", "Silence", "read_expectations"]
-
-TOLERANCE = 1e-9
 
 _AT = ("at", "asset", "bar", "bars", "time", "tolerance")
 _OUTPUT_CHECKS = ("equals", "approx", "above", "below", "always", "never", "ever", "none")

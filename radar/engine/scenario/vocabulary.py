@@ -17,17 +17,19 @@ _SIDES = {"long": 1.0, "short": -1.0}
 
 
 def columns_called(plan: Plan, name: str) -> list[tuple[int, TraceColumn]]:
-    """The traced columns that ``name`` (``mean``, ``bands.upper``, ``grid``) may mean."""
+    """The traced columns that ``name`` may mean; a node alone means its first output, as in a wire."""
     columns = list(enumerate(trace_columns(plan)))
-    exact = [(index, column) for index, column in columns if column.name == name]
+    outputs = [next(iter(node.kind.outputs), "") for node in plan.nodes if node.id == name]
+    exact = [
+        (index, column) for index, column in columns if column.name in (name, *(f"{name}.{one}" for one in outputs))
+    ]
     return exact or [(index, column) for index, column in columns if column.name.startswith(f"{name}.")]
 
 
 def names_of(plan: Plan) -> list[str]:
-    """Every name that an expectation may hold something against, and nodes of one output by their own name."""
+    """Every name that an expectation may hold something against, nodes by their own name included."""
     columns = [column.name for column in trace_columns(plan)]
-    nodes = {name.split(".")[0] for name in columns}
-    alone = [node for node in nodes if sum(name.startswith(f"{node}.") for name in columns) == 1]
+    alone = [node.id for node in plan.nodes if len(columns_called(plan, node.id)) == 1]
     return sorted({*columns, *alone})
 
 
