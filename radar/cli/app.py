@@ -23,7 +23,7 @@ from radar.cli import (
     screen,
     streams,
 )
-from radar.cli.failures import Program
+from radar.cli.failures import INTERRUPTED, OK, WRONG_INPUT, Program
 from radar.cli.options import examples
 
 __all__ = ["app", "main"]
@@ -90,4 +90,17 @@ app.add_typer(data.app, name="data")
 def main() -> None:
     """Run ``radarctl`` and exit with its code."""
     streams.prepare()
-    sys.exit(typer.main.get_command(app)(prog_name="radarctl"))
+    try:
+        typer.main.get_command(app)(prog_name="radarctl")
+    except SystemExit as end:
+        code = end.code
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    else:
+        code = OK
+    try:
+        streams.finish()
+    except OSError as error:
+        screen.note(f"error: the output could not be written: {error.strerror or error}")
+        code = WRONG_INPUT
+    sys.exit(code)

@@ -14,12 +14,14 @@ from radar.errors import RadarError
 
 if TYPE_CHECKING:
     from radar.spec.diagnostic import Diagnostic
+    from radar.spec.model import Pipeline
 
 TEST_ENDING = ".test.yaml"
 
 EXAMPLES = examples(
     "radarctl check pipelines/grid_atr.yaml",
     "radarctl check pipelines                     (every pipeline of a folder)",
+    "radarctl check pipelines --data data          (and whether the store has what they need)",
     "radarctl check pipelines -o json",
 )
 
@@ -29,13 +31,16 @@ def check(
         list[Path], typer.Argument(metavar="FILE", help="Pipeline files, or folders of them.", show_default=False)
     ],
     config: ConfigFolder = None,
+    data: Annotated[
+        Path | None, typer.Option("--data", metavar="DIR", help="Also see that this store has what is needed.")
+    ] = None,
     output: Output = Format.TABLE,
 ) -> None:
     """Check pipelines: all errors at once.
 
     Wiring, parameters and the values that they take from the configuration, each finding with its place and its fix.
 
-    Nothing is run, and neither data nor network is needed. Exit code 1 when there is an error; warnings do not fail.
+    Nothing is run, and no server is needed. Exit code 1 when there is an error; warnings do not fail.
     """
     from radar.engine.load import load
     from radar.spec.diagnostic import render_all, summary
@@ -43,8 +48,11 @@ def check(
     paths = pipeline_files(files)
     found: dict[Diagnostic, None] = {}
     for path in paths:
+        loaded = load(path, config=config)
         # A configuration file that two pipelines take is reported once.
-        found.update(dict.fromkeys(load(path, config=config).diagnostics))
+        found.update(dict.fromkeys(loaded.diagnostics))
+        if data is not None and loaded.pipeline is not None:
+            found.update(dict.fromkeys(_missing_data(loaded.pipeline, data)))
     diagnostics = sorted(found, key=lambda one: one.sort_key)
     errors = sum(one.severity == "error" for one in diagnostics)
     if output == Format.JSON:
@@ -64,6 +72,15 @@ def check(
         screen.say(f"{screen.count(len(paths), 'file')}: {summary(diagnostics)}")
     if errors:
         raise typer.Exit(FAILED)
+
+
+def _missing_data(pipeline: Pipeline, data: Path) -> tuple[Diagnostic, ...]:
+    from radar.engine.coverage import check_data
+    from radar.engine.places import data_folder
+    from radar.plan.plan import make_plan
+    from radar.store import Store
+
+    return check_data(make_plan(pipeline), Store(data_folder(data)))
 
 
 def pipeline_files(given: list[Path]) -> list[Path]:

@@ -60,11 +60,12 @@ def _of_system(error: OSError) -> RadarError:
 
 
 def _show(error: RadarError, *, as_json: bool) -> None:
-    from radar.spec.diagnostic import SpecError
+    from radar.spec.diagnostic import SpecError, summary
 
     if as_json:
         content: dict[str, Any] = {"error": error.to_json()}
         if isinstance(error, SpecError):
+            content["error"]["message"] = summary(error.diagnostics)
             content["diagnostics"] = [found.to_json() for found in error.diagnostics]
         screen.write_json(content)
     elif isinstance(error, SpecError):

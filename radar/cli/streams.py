@@ -7,7 +7,7 @@ import io
 import os
 import sys
 
-__all__ = ["prepare"]
+__all__ = ["finish", "prepare"]
 
 _PLAIN = {
     "—": "-", "–": "-", "−": "-", "…": "...", "·": "-", "•": "*", "×": "x", "≥": ">=", "≤": "<=", "≠": "!=",
@@ -37,3 +37,16 @@ def prepare() -> None:
             stream.reconfigure(encoding="utf-8", errors=_HANDLER)
         else:
             stream.reconfigure(errors=_HANDLER)
+
+
+def finish() -> None:
+    """Write what is still held back. A reader that has gone, as ``head`` does, is no error.
+
+    Raises:
+        OSError: It cannot be written, as on a full disk.
+    """
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python would try again at exit and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

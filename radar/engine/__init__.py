@@ -5,6 +5,7 @@
 ``feed``       the arrays that a kernel reads, for a plan and a period
 ``state``      the arrays that a kernel writes, and their copies
 ``run``        rows through the kernel, the ledger growing as needed
+``coverage``   what a pipeline needs of a store and does not find
 ``load``       a pipeline file to a checked pipeline
 ``backtest``   a pipeline over history, to a result
 ``evaluate``   any node's output over history

@@ -68,16 +68,15 @@ def prepare(
         config = find_config(pipeline, config)
     all_overrides = list(overrides)
     loaded = load(pipeline, config=config, overrides=overrides, assets=assets, used=used, file_name=file_name)
-    if loaded.pipeline is not None and (capital is not None or fill_model is not None):
-        for node in loaded.pipeline.nodes:
+    # A draft is enough: what is wrong with these two values is to be said together with all else.
+    if loaded.draft is not None and (capital is not None or fill_model is not None):
+        for node in loaded.draft.nodes:
             if node.kind.role == "executor":
                 if capital is not None:
                     all_overrides.append(f"{node.id}.initial_capital={capital!r}")
                 if fill_model is not None:
                     all_overrides.append(f"{node.id}.fill_model={fill_model}")
-        loaded = load(
-            pipeline, config=config, overrides=all_overrides, assets=assets, used=used, file_name=file_name
-        )
+        loaded = load(pipeline, config=config, overrides=all_overrides, assets=assets, used=used, file_name=file_name)
     checked = loaded.require()
     request = Request(
         pipeline_file=Path(checked.path).name,

@@ -59,4 +59,17 @@ CODES = (
         "radarctl reproduce reads a file that radarctl backtest --out (or -o json) wrote: the pipeline, its values, "
         "the period and the digests are in it. Another file, or one that was edited, cannot be run.",
     ),
+    Code(
+        "R5010",
+        "the store has no such series",
+        "radarctl check --data DIR looks whether the store has the candles of every asset at the clocks that a pipeline "
+        "reads, and the funding and open interest that its nodes read. radarctl data list shows what there is.",
+    ),
+    Code(
+        "R5011",
+        "no funding to book",
+        "The store has no funding of an asset. A back-test runs and books none, so what it reports for positions that "
+        "are held across settlements is too good or too bad.",
+        severity="warning",
+    ),
 )
