@@ -11,6 +11,7 @@ from radar.engine.scenario.condition import BarReference, Condition
 from radar.engine.scenario.document import Case
 from radar.engine.scenario.expectation import Check, Expectation, Output, Rows
 from radar.engine.scenario.given import ANY
+from radar.engine.scenario.tables import TABLES
 from radar.engine.scenario.vocabulary import columns_called, names_of, words_of
 from radar.plan.plan import Plan
 from radar.plan.trace import TraceColumn
@@ -153,7 +154,8 @@ class _Binder:
         found = columns_called(self.plan, one.name)
         if len(found) != 1:
             several = [column.name for _, column in found]
-            names = names_of(self.plan)
+            account = [node.id for node in self.plan.executors[:1]]
+            names = [*names_of(self.plan), *(f"{node}.{table}" for node in account for table in TABLES)]
             self.findings.add(
                 "R9012",
                 f"{one.name} has several outputs" if several else f"the pipeline has no output {one.name}",

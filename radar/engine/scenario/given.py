@@ -16,6 +16,8 @@ __all__ = ["START", "Given", "History", "Stamp", "read_given"]
 
 START = parse_instant("2025-01-01")
 """Open of the first bar of a case that does not say."""
+LATEST = parse_instant("2100-01-01")
+"""The latest first bar: behind it the longest case still has dates that every platform can print."""
 
 _KEYS = ("candles", "file", "history", "start", "funding", "open_interest")
 _SOURCES = ("candles", "file", "history")
@@ -88,8 +90,10 @@ def read_given(value: Value, reader: Reader, folder: Path) -> Given:
             "R9001", "start has no effect here", start.place, expected="start beside candles", fix="remove it"
         )
     instant = reader.instant(start, "start") if start is not None else None
-    if instant is not None and instant.relative:
-        reader.findings.add("R9019", "start counts from itself", instant.place, expected="a date such as 2025-03-01")
+    if instant is not None and (instant.relative or not 0 <= instant.milliseconds <= LATEST):
+        reader.findings.add(
+            "R9019", "start is no date", instant.place, expected="a date such as 2025-03-01, before 2100"
+        )
     streams, places = _by_asset(body.get("candles"))
     read = {asset: read_stream(one, reader, may_begin_late=len(streams) > 1) for asset, one in streams.items()}
     _check_marks(read, reader)

@@ -41,11 +41,16 @@ def hold(golden: Golden, result: Result, *, update: bool) -> tuple[Failure | Non
         kept: bytes | None = golden.path.read_bytes()
     except FileNotFoundError:
         kept = None
+    except OSError as error:
+        return _unusable(golden, error), False
     # A checkout may have turned line ends; what a run writes has none of them to turn.
     if kept is not None and kept.replace(b"\r\n", b"\n") == actual:
         return None, False
     if update:
-        _write(golden.path, actual)
+        try:
+            _write(golden.path, actual)
+        except OSError as error:
+            return _unusable(golden, error), False
         return None, True
     if kept is None:
         return (
@@ -80,6 +85,12 @@ def hold(golden: Golden, result: Result, *, update: bool) -> tuple[Failure | Non
         ),
         False,
     )
+
+
+def _unusable(golden: Golden, error: OSError) -> Failure:
+    reason = error.strerror or type(error).__name__
+    message = f"cannot use {golden.path.name}: {reason}"
+    return Failure.at(golden.place, message, expected="a file that may be read and written", actual=reason)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -19,6 +19,7 @@ __all__ = ["GivenMarket", "Until", "market_of"]
 
 VENUE = "table"
 """What the engine takes for "no venue": the other series are looked up without one."""
+MOST_STAMPS = 1_000_000
 _ROWS = ("open", "high", "low", "close", "volume")
 
 
@@ -229,6 +230,11 @@ def _stamped(stamps: Sequence[Stamp], first: int, last: int) -> tuple[np.ndarray
     values: dict[int, float] = {}
     for stamp in stamps:
         at = stamp.at.since(first)
+        if stamp.every and (last - at) // stamp.every > MOST_STAMPS:
+            raise DataError(
+                f"a value every {stamp.every / 60_000:g} minutes makes more than {MOST_STAMPS:,} of them",
+                expected="a longer every:",
+            )
         for time in range(at, last, stamp.every) if stamp.every else (at,):
             values[time] = stamp.value
     times = sorted(values)

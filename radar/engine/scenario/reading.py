@@ -19,6 +19,10 @@ from radar.spec.values import refuse_references
 __all__ = ["Instant", "Reader", "written"]
 
 
+CENTURY = 100 * 366 * 86_400_000
+"""A longer time is a mistake, and too long to count with."""
+
+
 @dataclass(frozen=True)
 class Instant:
     """A moment: ``milliseconds`` UTC, or since the first bar when it is ``relative``."""
@@ -206,7 +210,7 @@ def _milliseconds(scalar: Scalar) -> int | None:
         found = with_unit(scalar.text, "ms")
     except UnitError:
         return None
-    return None if found is None else round(found)
+    return round(found) if found is not None and abs(found) <= CENTURY else None
 
 
 def written(value: Value) -> str:

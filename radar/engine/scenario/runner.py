@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from radar.engine.backtest import market_data, prepare
+from radar.engine.backtest import Prepared, market_data, prepare
 from radar.engine.feed import load_feed
 from radar.engine.places import config_folder
 from radar.engine.scenario.bind import Bound, End, bind
@@ -120,22 +120,27 @@ def _bind_all(file: TestFile, config: Config, findings: Findings) -> list[Bound]
     bound = []
     assert file.pipeline is not None
     for case in file.cases:
-        used = {one.name.split(".")[0] for one in case.expectations if isinstance(one, Output)}
+        prepared = _prepare(file.pipeline, case, config, findings)
+        if prepared is not None:
+            bound.append(bind(case, prepared, findings))
+    return bound
+
+
+def _prepare(pipeline: Path, case: Case, config: Config, findings: Findings) -> Prepared | None:
+    """The pipeline with the values of a case.
+
+    Where these are wrong, without them: names and bars can still be judged, so that one look at the list is enough.
+    """
+    used = tuple({one.name.split(".")[0] for one in case.expectations if isinstance(one, Output)})
+    options = [override.option for override in case.overrides]
+    for overrides in (options, []) if options else ([],):
         try:
-            prepared = prepare(
-                file.pipeline,
-                config=config,
-                overrides=[override.option for override in case.overrides],
-                assets=case.assets,
-                used=tuple(used),
-            )
+            return prepare(pipeline, config=config, overrides=overrides, assets=case.assets, used=used)
         except SpecError as error:
             for diagnostic in error.diagnostics:
                 if diagnostic.severity == "error":
                     findings.keep(_at_home(diagnostic, case))
-            continue
-        bound.append(bind(case, prepared, findings))
-    return bound
+    return None
 
 
 def _at_home(diagnostic: Diagnostic, case: Case) -> Diagnostic:

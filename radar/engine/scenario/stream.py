@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from dataclasses import dataclass, field
 
@@ -133,7 +134,9 @@ def _read_candle(item: ListValue, stream: Stream, reader: Reader) -> None:
 def _add(place: Place, row: Row, stream: Stream, reader: Reader) -> bool:
     opened, high, low, close, volume = row
     problem = ""
-    if min(row[:4]) <= 0.0:
+    if not all(math.isfinite(one) for one in row):
+        problem = "its numbers grow beyond all bounds"
+    elif min(row[:4]) <= 0.0:
         problem = "its prices are not all positive"
     elif volume < 0.0:
         problem = f"its volume is {volume:g}"
@@ -157,7 +160,7 @@ def _read_token(name: str, item: MapValue, stream: Stream, reader: Reader, may_b
         missing = reader.whole(value, "gap", least=1, most=MOST_BARS)
         if missing is None:
             stream.faulty = True
-        elif not stream.rows and not may_begin_late:
+        elif not stream.rows and not may_begin_late and not stream.faulty:
             reader.findings.add("R9020", "no bar stands before this gap", item.place, fix="put bars before it")
         else:
             stream.next_slot += missing
