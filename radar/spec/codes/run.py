@@ -62,7 +62,7 @@ CODES = (
     Code(
         "R5010",
         "the store has no such series",
-        "radarctl check --data DIR looks whether the store has the candles of every asset at the clocks that a pipeline "
+        "radarctl check --data DIR looks whether the store has candles of every asset at the clocks that a pipeline "
         "reads, and the funding and open interest that its nodes read. radarctl data list shows what there is.",
     ),
     Code(

@@ -1,0 +1,92 @@
+"""`-o json` of every command is one JSON document on standard output, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.terminal import CONFIG, GRID, MONTH, PIPELINES, SAMPLE, commands, radarctl
+
+CALLS: dict[tuple[str, ...], tuple[object, ...]] = {
+    ("check",): (GRID,),
+    ("explain",): ("data-gap",),
+    ("schema",): (),
+    ("graph",): (GRID,),
+    ("plan",): (GRID, "--source"),
+    ("node", "list"): (),
+    ("node", "show"): ("sma",),
+    ("data", "import"): ("CANDLES", "--asset", "BTC", "--timeframe", "1h", "--market", "perp", "--venue", "binance"),
+    ("data", "list"): ("--data", SAMPLE),
+    ("data", "verify"): ("--data", SAMPLE, "--now", "2026-01-02"),
+    ("backtest",): (GRID, "--data", SAMPLE, *MONTH),
+    ("reproduce",): ("RESULT", "--data", SAMPLE),
+    ("evaluate",): (GRID, "--node", "mean", "--node", "grid", "--data", SAMPLE, *MONTH),
+    ("test",): ("TEST",),
+}
+"""Arguments with which each command ends well; words in capitals stand for files that the test makes."""
+
+TEST = """radar: 1
+cases:
+  - name: a flat market is silence
+    assets: [BTC]
+    given: {candles: [{flat: 60, price: 100, range: 1}]}
+    expect: [{silence: true}]
+"""
+
+
+def refuse(text: str) -> Any:
+    """NaN and Infinity are no JSON; Python's reader takes them unless told."""
+    raise AssertionError(f"{text} is not JSON")
+
+
+@pytest.fixture
+def files(tmp_path: Path, kept: Path) -> dict[object, Path]:
+    """The files that stand for the words in capitals."""
+    candles = tmp_path / "BTC.csv"
+    candles.write_text("time,open,high,low,close,volume\n1699999200000,1,2,1,2,5\n1700002800000,2,3,2,3,5\n", "utf-8")
+    pipeline = tmp_path / "grid.yaml"
+    shutil.copy(GRID, pipeline)
+    test = tmp_path / "grid.test.yaml"
+    test.write_text(TEST, "utf-8")
+    return {"CANDLES": candles, "RESULT": kept, "TEST": test}
+
+
+@pytest.mark.parametrize("path", commands(), ids=" ".join)
+def test_json_parses(
+    path: tuple[str, ...], files: dict[object, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer parses strictly; a new command needs a call here."""
+    monkeypatch.setenv("RADAR_DATA", str(tmp_path / "store"))
+    monkeypatch.setenv("RADAR_CONFIG", str(CONFIG))
+    arguments = [files.get(argument, argument) for argument in CALLS[path]]
+    result = radarctl(*path, *arguments, "-o", "json")
+    assert json.loads(result.stdout_bytes, parse_constant=refuse)
+
+
+def test_an_error_is_json_too() -> None:
+    """With -o json an error is a document with code, message, expectation and next step."""
+    found = json.loads(radarctl("backtest", GRID, "--data", "nowhere", "-o", "json", code=2).stdout)
+    assert found["error"]["code"] == "R5006"
+    assert "nowhere" in found["error"]["message"]
+    assert found["error"]["next_step"]
+
+
+def test_diagnostics_come_with_the_error() -> None:
+    """What is wrong with a pipeline is listed beside the error."""
+    arguments = ("--data", SAMPLE, "--set", "grid.levrage=3", "--fill-model", "hope", "-o", "json")
+    found = json.loads(radarctl("backtest", GRID, *arguments, code=2).stdout)
+    errors = [one for one in found["diagnostics"] if one["severity"] == "error"]
+    assert [one["nearest"] for one in errors if one["code"] == "R2008"] == [["leverage"]]
+    assert len(errors) == 2, "both mistakes at once"
+
+
+def test_the_schema_is_the_same_to_a_file(tmp_path: Path) -> None:
+    """--out writes what is printed."""
+    path = tmp_path / "schema.json"
+    radarctl("schema", "--out", path)
+    assert json.loads(path.read_text("utf-8")) == json.loads(radarctl("schema").stdout)
+    assert PIPELINES.is_dir()
