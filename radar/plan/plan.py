@@ -61,6 +61,10 @@ class Plan:
             return min(fed).milliseconds
         return tick.clock.milliseconds
 
+    def order_of(self, node_id: str) -> int:
+        """Place of a node in :attr:`nodes`."""
+        return next(place for place, node in enumerate(self.nodes) if node.id == node_id)
+
     @property
     def executors(self) -> tuple[Node, ...]:
         """The executors, in order."""

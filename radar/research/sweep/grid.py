@@ -1,0 +1,178 @@
+"""Which values of which parameters a sweep goes through."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from radar.errors import RadarError
+from radar.spec.config import Config
+from radar.spec.suggest import nearest
+from radar.spec.tree import ListValue, MapValue, Scalar, Value
+
+GRIDS = "param_grids"
+"""The configuration file of grids: ``param_grids.yaml``."""
+
+DEFAULT = "default"
+
+
+class SweepError(RadarError):
+    """A sweep that cannot be made as it was asked for."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One swept parameter: ``target`` as after ``--set`` (``grid.sl_percent`` or ``strategies.grid_atr.sl_percent``),
+    ``values`` as YAML texts."""
+
+    target: str
+    values: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The column of the result."""
+        return self.target
+
+    def override(self, index: int) -> str:
+        """The override that sets value ``index``."""
+        return f"{self.target}={self.values[index]}"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The axes of a sweep, in the order in which the last one varies fastest."""
+
+    axes: tuple[Axis, ...]
+
+    @property
+    def size(self) -> int:
+        """Number of combinations."""
+        return math.prod(len(axis.values) for axis in self.axes)
+
+
+def split_values(text: str) -> tuple[str, ...]:
+    """``1,2,[long, short]`` as its values: commas inside brackets, braces and quotes do not separate."""
+    parts, depth, quote, current = [], 0, "", ""
+    for letter in text:
+        if quote:
+            quote = "" if letter == quote else quote
+        elif letter in "'\"":
+            quote = letter
+        elif letter in "[{":
+            depth += 1
+        elif letter in "]}":
+            depth -= 1
+        if letter == "," and depth == 0 and not quote:
+            parts.append(current.strip())
+            current = ""
+        else:
+            current += letter
+    parts.append(current.strip())
+    return tuple(parts)
+
+
+def axis_of(option: str) -> Axis:
+    """An axis from ``TARGET=V1,V2,...``.
+
+    Raises:
+        SweepError: There is no target or no value.
+    """
+    target, found, values = option.partition("=")
+    if not found or not target.strip() or not values.strip():
+        raise SweepError(
+            f"'{option}' sets nothing",
+            expected="NODE.PARAM=VALUE or NODE.PARAM=VALUE,VALUE,...",
+            next_step="for example --set grid.sl_percent=10,15,20",
+            code="R6001",
+        )
+    return Axis(target.strip(), split_values(values))
+
+
+def make_grid(config: Config, grids: Sequence[str], options: Sequence[str]) -> tuple[Grid, tuple[str, ...]]:
+    """The grid of ``--grid`` and ``--set`` options, and the overrides that hold for every combination.
+
+    ``grids`` are block paths such as ``strategies.grid_atr``, or ``strategies.grid_atr:NAME`` for a named alternative
+    that is laid over the default one. An option with several values is an axis and takes the place of an axis of the
+    same target; with one value it is fixed.
+
+    Raises:
+        SweepError: A grid is not there, or an option cannot be read.
+    """
+    axes: dict[str, Axis] = {}
+    fixed: list[str] = []
+    for name in grids:
+        for axis in _named(config, name):
+            axes[axis.target] = axis
+    for option in options:
+        axis = axis_of(option)
+        if len(axis.values) > 1:
+            axes[axis.target] = axis
+        else:
+            axes.pop(axis.target, None)
+            fixed.append(option)
+    if not axes:
+        raise SweepError(
+            "there is nothing to sweep",
+            expected="a grid, or a parameter with several values",
+            next_step="name one: --grid strategies.NAME, or --set NODE.PARAM=V1,V2",
+            code="R6001",
+        )
+    return Grid(tuple(axes.values())), tuple(fixed)
+
+
+def _named(config: Config, name: str) -> list[Axis]:
+    block, _, alternative = name.partition(":")
+    kind = block.rpartition(".")[2]
+    root = config.blocks.get(GRIDS)
+    known = [entry.name for entry in root] if isinstance(root, MapValue) else []
+    grids = root.get(kind) if isinstance(root, MapValue) else None
+    if not isinstance(grids, MapValue):
+        raise SweepError(
+            f"there is no grid for {block}",
+            expected=f"an entry {kind} in {config.folder}/{GRIDS}.yaml",
+            next_step=_suggest(kind, known) or "sweep single parameters by --set NODE.PARAM=V1,V2",
+            code="R6002",
+        )
+    chosen = grids.get(DEFAULT)
+    merged = dict(_lists(chosen, f"{kind}.{DEFAULT}")) if chosen is not None else {}
+    if alternative:
+        other = grids.get(alternative)
+        if other is None:
+            raise SweepError(
+                f"the grid of {kind} has no alternative {alternative}",
+                expected=f"one of {', '.join(entry.name for entry in grids)}",
+                next_step=_suggest(alternative, [entry.name for entry in grids]) or "leave the alternative out",
+                code="R6002",
+            )
+        merged.update(_lists(other, f"{kind}.{alternative}"))
+    return [Axis(f"{block}.{parameter}", values) for parameter, values in merged.items()]
+
+
+def _suggest(name: str, known: Sequence[str]) -> str:
+    close = nearest(name, known)
+    return f"did you mean {', '.join(close)}?" if close else ""
+
+
+def _lists(value: Value, where: str) -> list[tuple[str, tuple[str, ...]]]:
+    if not isinstance(value, MapValue):
+        raise SweepError(f"{where} of {GRIDS}.yaml is no mapping", expected="PARAMETER: [values]", code="R6002")
+    found = []
+    for entry in value:
+        items = entry.value
+        if not isinstance(items, ListValue):
+            raise SweepError(
+                f"{where}.{entry.name} of {GRIDS}.yaml is no list", expected="a list of values", code="R6002"
+            )
+        found.append((entry.name, tuple(_text(item) for item in items.items)))
+    return found
+
+
+def _text(value: Any) -> str:
+    """A value as flow YAML."""
+    if isinstance(value, Scalar):
+        return value.text
+    if isinstance(value, ListValue):
+        return "[" + ", ".join(_text(item) for item in value.items) + "]"
+    raise SweepError("a grid holds numbers, words and lists only", code="R6002")

@@ -1,0 +1,99 @@
+"""Parameter records of all combinations, made without a loop over combinations.
+
+A record is a row of 64-bit words. Each value of an axis changes a few words of the base record, and no two axes change
+the same one, so the records of all combinations are the base with those words set. What combines several parameters
+(look-back, and with it the first tradable bar) is computed for every distinct set of values that it depends on.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from radar.engine.state import write_parameters
+from radar.plan.layout import field_name
+from radar.plan.lookback import lookbacks
+from radar.plan.plan import Plan, make_plan
+from radar.research.sweep.effects import Space, combined
+from radar.research.sweep.watched import axes_reading, parameters_read
+from radar.spec.model import Pipeline
+
+WORD = 8
+
+
+def parameter_table(space: Space, plan: Plan) -> np.ndarray:
+    """``params[combination, lane]`` of :attr:`radar.plan.layout.Layout.params` for every combination of ``space``.
+
+    ``plan`` is the plan of the base pipeline; all values must give the same layout of records.
+    """
+    base = _words(plan)
+    lanes, width = base.shape
+    table = np.broadcast_to(base, (space.count, lanes, width)).copy()
+    derived = _derived_words(plan)
+    for number, variants in enumerate(space.variants):
+        values = np.stack([_words(make_plan(variant)) for variant in variants])
+        for lane in range(lanes):
+            changed = np.flatnonzero((values[:, lane] != base[lane]).any(axis=0) & ~derived)
+            if len(changed):
+                table[:, lane, changed] = values[space.index[:, number]][:, lane, changed]
+    params = table.view(plan.layout.params).reshape(space.count, lanes)
+    _write_history(space, plan, params)
+    return params
+
+
+def _words(plan: Plan) -> np.ndarray:
+    params = np.zeros(len(plan.assets), plan.layout.params)
+    write_parameters(plan, params)
+    return params.view(np.int64).reshape(len(plan.assets), plan.layout.params.itemsize // WORD)
+
+
+def _derived_words(plan: Plan) -> np.ndarray:
+    """Words that do not belong to one parameter: places in the arena and look-backs."""
+    dtype = plan.layout.params
+    derived = np.zeros(dtype.itemsize // WORD, dtype=bool)
+    fields = dtype.fields or {}
+    for name in dtype.names or ():
+        inner, offset = fields[name][:2]
+        for field, (_, place, *_) in (inner.fields or {}).items():
+            if field == "window" or (name == "run" and field.startswith("history_")):
+                derived[(offset + place) // WORD] = True
+    return derived
+
+
+def _write_history(space: Space, plan: Plan, params: np.ndarray) -> None:
+    """Look-back of every strategy for every combination."""
+    for chain in plan.chains:
+        upstream = _upstream(plan, chain.strategy)
+        relevant = axes_reading(space.changes, parameters_read(space.base, partial(_needs, plan, upstream)))
+        choices, place = np.unique(space.index[:, relevant], axis=0, return_inverse=True)
+        needs = np.empty((len(choices), len(plan.assets)), np.int64)
+        for row, choice in enumerate(choices):
+            changes = [space.changes[number][value] for number, value in zip(relevant, choice, strict=True)]
+            found = _needs(plan, upstream, combined(space.base, changes))
+            needs[row] = [found[asset][chain.strategy] for asset in plan.assets]
+        params["run"][f"history_{field_name(chain.strategy)}"] = needs[place.reshape(-1)]
+
+
+def _upstream(plan: Plan, node: str) -> set[str]:
+    found: set[str] = set()
+    waiting = [node]
+    while waiting:
+        current = waiting.pop()
+        if current not in found:
+            found.add(current)
+            waiting += [one.node for references in plan.node(current).inputs.values() for one in references]
+    return found
+
+
+def _needs(plan: Plan, upstream: set[str], pipeline: Pipeline) -> dict[str, dict[str, int]]:
+    """Look-backs of ``upstream`` nodes by asset, with the parameters of ``pipeline``."""
+    nodes = sorted((node for node in pipeline.nodes if node.id in upstream), key=lambda node: plan.order_of(node.id))
+    return {asset: lookbacks(nodes, plan.tick, plan.base, asset) for asset in plan.assets}
+
+
+def distinct_rows(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """First index of each distinct row of a 2-d array, and for each row the number of its distinct one."""
+    _, first, place = np.unique(rows, axis=0, return_index=True, return_inverse=True)
+    return first, place.reshape(-1)
+
