@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from radar.kernel.records import RecordView
+from radar.market.account import open_account
 from radar.market.intent import fresh_intent
-from radar.market.statistics import start_statistics
 from radar.nodes.port import PortType
 from radar.plan.layout import field_name, held_fields
 from radar.plan.plan import Plan
@@ -107,9 +107,7 @@ def _start_node(plan: Plan, node: Node, state: State, recording: bool) -> None:
     if node.kind.role == "executor":
         account = state.shared[0][name]
         capital = node.params.model_dump()["initial_capital"]
-        for field in ("initial", "cash", "equity"):
-            account[field] = capital
+        open_account(RecordView(account), capital)
         account["assets"] = len(plan.assets)
         account["interval"] = plan.base.milliseconds
         account["recording"] = 1 if recording else 0
-        start_statistics(RecordView(account["statistics"]), capital)

@@ -6,13 +6,13 @@ import importlib
 import types
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from radar.kernel.cache import kernel_digest, write_module
-from radar.kernel.compile import compile_in_subprocess, is_cached
+from radar.kernel.compile import Argument, advance_arguments, compile_in_subprocess, is_cached
 from radar.kernel.generate import Source, generate
 from radar.kernel.load import load_compiled
 from radar.kernel.reach import module_sources, reachable, sources_digest
@@ -44,12 +44,12 @@ def build(plan: Plan, mode: Mode = "compiled", progress: Progress | None = None)
     does not have it; ``progress`` is told what is going on.
     """
     source = generate(plan)
-    digest, sources = _digest(source)
+    digest = _digest(source)[0]
     if mode == "interpreted":
         return Kernel(_interpreted(source.text), mode, digest, source.text)
     layout = plan.layout
-    advance = _compiled(source.text, sources, _Dtypes(layout.lane, layout.params, layout.shared), progress)
-    return Kernel(advance, mode, digest, source.text)
+    arguments = advance_arguments(layout.lane, layout.params, layout.shared)
+    return Kernel(compiled(source, "advance", arguments, progress), mode, digest, source.text)
 
 
 def source_of(plan: Plan) -> str:
@@ -69,23 +69,20 @@ def _digest(source: Source) -> tuple[str, str]:
     return sources_digest({**sources, "generated": source.text}), sources_digest(sources)
 
 
-@dataclass(frozen=True)
-class _Dtypes:
-    lane: np.dtype
-    params: np.dtype
-    shared: np.dtype
-
-    def __hash__(self) -> int:
-        return hash((str(self.lane), str(self.params), str(self.shared)))
+_loaded: dict[Path, Callable[..., int]] = {}
 
 
-@lru_cache(maxsize=64)
-def _compiled(text: str, sources: str, dtypes: _Dtypes, progress: Progress | None) -> Callable[..., int]:
-    digest = kernel_digest(text + str(dtypes.lane) + str(dtypes.params) + str(dtypes.shared), sources)
-    path = write_module(text, digest)
-    if not is_cached(path):
-        compile_in_subprocess(path, dtypes.lane, dtypes.params, dtypes.shared, progress)
-    return load_compiled(path)
+def compiled(
+    source: Source, function: str, arguments: list[Argument], progress: Progress | None
+) -> Callable[..., int]:
+    """A function of a generated module as machine code, from the disk cache or compiled in a subprocess."""
+    layouts = "".join(str(argument) for argument in arguments)
+    path = write_module(source.text, kernel_digest(source.text + layouts, _digest(source)[1]))
+    if path not in _loaded:
+        if not is_cached(path, function):
+            compile_in_subprocess(path, function, arguments, progress)
+        _loaded[path] = load_compiled(path, function)
+    return _loaded[path]
 
 
 def _interpreted(text: str) -> Callable[..., int]:

@@ -27,33 +27,41 @@ class CompileError(RadarError):
     """A kernel could not be compiled: a defect of a node kind or of Radar, never of a pipeline file."""
 
 
-def signature(lane: np.dtype, params: np.dtype, shared: np.dtype) -> tuple[object, ...]:
-    """numba's argument types of a kernel with these record layouts."""
+Argument = tuple[np.dtype, int] | None
+"""Type of a kernel argument: dtype and dimensions of a C-contiguous array, None for a whole number."""
+
+
+def advance_arguments(lane: np.dtype, params: np.dtype, shared: np.dtype) -> list[Argument]:
+    """Argument types of ``advance`` with these record layouts."""
+    whole, number = np.dtype(np.int64), np.dtype(np.float64)
+    return [
+        None,
+        None,
+        None,
+        (whole, 1),
+        (number, 3),
+        (whole, 1),
+        (number, 3),
+        None,
+        (lane, 1),
+        (params, 1),
+        (number, 2),
+        (shared, 1),
+        (number, 1),
+        (FILL, 1),
+        (TRADE, 1),
+        (number, 1),
+        (number, 3),
+    ]
+
+
+def signature(arguments: list[Argument]) -> tuple[object, ...]:
+    """numba's types of these arguments."""
     import numba
     from numba import types
 
-    def record(dtype: np.dtype) -> object:
-        return types.Array(numba.from_dtype(dtype), 1, "C")
-
-    whole, number = types.int64, types.float64
-    return (
-        whole,
-        whole,
-        whole,
-        types.Array(whole, 1, "C"),
-        types.Array(number, 3, "C"),
-        types.Array(whole, 1, "C"),
-        types.Array(number, 3, "C"),
-        whole,
-        record(lane),
-        record(params),
-        types.Array(number, 2, "C"),
-        record(shared),
-        types.Array(number, 1, "C"),
-        record(FILL),
-        record(TRADE),
-        types.Array(number, 1, "C"),
-        types.Array(number, 3, "C"),
+    return tuple(
+        types.int64 if one is None else types.Array(numba.from_dtype(one[0]), one[1], "C") for one in arguments
     )
 
 
@@ -62,24 +70,23 @@ def done_mark(path: Path) -> Path:
     return path.with_suffix(".compiled")
 
 
-def is_cached(path: Path) -> bool:
-    """Whether the compiled code of a generated module is in the disk cache."""
-    return done_mark(path).exists() and any((path.parent / "__pycache__").glob(f"{path.stem}.advance*.nbc"))
+def is_cached(path: Path, function: str) -> bool:
+    """Whether the compiled code of a function of a generated module is in the disk cache."""
+    return done_mark(path).exists() and any((path.parent / "__pycache__").glob(f"{path.stem}.{function}*.nbc"))
 
 
 def compile_in_subprocess(
     path: Path,
-    lane: np.dtype,
-    params: np.dtype,
-    shared: np.dtype,
+    function: str,
+    arguments: list[Argument],
     progress: Callable[[str], None] | None = None,
 ) -> None:
-    """Compile the module at ``path`` for these layouts and leave the result in the disk cache.
+    """Compile ``function`` of the module at ``path`` for these arguments and leave the result in the disk cache.
 
     Raises:
         CompileError: The compiler refused the module; the message carries its last lines.
     """
-    request = base64.b64encode(pickle.dumps((str(path), lane, params, shared)))
+    request = base64.b64encode(pickle.dumps((str(path), function, arguments)))
     started = time.monotonic()
     process = subprocess.Popen(
         [sys.executable, "-m", "radar.kernel.compile"],
@@ -108,8 +115,8 @@ def main() -> None:
     """Compile the module that the request on standard input names."""
     from radar.kernel.load import load_compiled
 
-    path, lane, params, shared = pickle.loads(base64.b64decode(sys.stdin.buffer.read()))
-    load_compiled(Path(path)).compile(signature(lane, params, shared))  # type: ignore[attr-defined]
+    path, function, arguments = pickle.loads(base64.b64decode(sys.stdin.buffer.read()))
+    load_compiled(Path(path), function).compile(signature(arguments))  # type: ignore[attr-defined]
     done_mark(Path(path)).write_text("compiled\n", encoding="utf-8")
 
 

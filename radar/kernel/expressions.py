@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from radar.nodes.kind import Kind
 from radar.nodes.port import Input, Output, PortType
+from radar.plan.hoist import CLOCKED_FIELDS, Hoisting
 from radar.plan.layout import field_name
 from radar.plan.plan import Plan
 from radar.plan.trace import TraceColumn
@@ -55,6 +56,10 @@ class Expressions:
             return f"{held} != 0.0" if output.type == PortType.FLAG else held
         return f"{local}.{output.field}" if output.field else local
 
+    def closed(self, root: str) -> str:
+        """Whether the bar of a slower clock has closed in this row."""
+        return f"{field_name(root)}.closed"
+
     def traced(self, column: TraceColumn) -> str:
         """The expression of a traced column, as a float."""
         if column.expression:
@@ -63,3 +68,49 @@ class Expressions:
         if column.field:
             value = f"{value}.{column.field}"
         return f"float({value})" if column.integral else value
+
+
+class HoistedExpressions(Expressions):
+    """Reads what does not depend on positions from columns that were computed before."""
+
+    def __init__(self, plan: Plan, hoisting: Hoisting) -> None:
+        super().__init__(plan)
+        self.hoisting = hoisting
+        self.single = len(plan.assets) == 1
+
+    def names(self) -> list[str]:
+        """The columns of one combination, by the names under which a parameter record holds their numbers."""
+        return hoist_names(self.hoisting)
+
+    def _column(self, node: str, field: str) -> str:
+        name = column_name(node, field)
+        return f"{name}[row]" if self.single else f"columns[p.hoist.{name}, lane, row]"
+
+    def value(self, reference: Reference) -> str:
+        """A column, or the market itself."""
+        node = self.plan.node(reference.node)
+        hoisted = self.hoisting.nodes.get(node.id)
+        if hoisted is None:
+            return super().value(reference)
+        name, output = output_of(node.kind, reference.port)
+        if output.type == PortType.BAR:
+            closed, time, *prices = (self._column(node.id, field) for field in CLOCKED_FIELDS)
+            return f"ClockedBar({closed} != 0.0, int({time}), {', '.join(prices)})"
+        column = self._column(node.id, output.field or name)
+        if output.type == PortType.REGIME:
+            return f"int({column})"
+        return f"{column} != 0.0" if output.type == PortType.FLAG else column
+
+    def closed(self, root: str) -> str:
+        """The column that says so."""
+        return f"{self._column(root, 'closed')} != 0.0"
+
+
+def column_name(node: str, field: str) -> str:
+    """Name of a hoisted column."""
+    return f"{field_name(node)}_{field}"
+
+
+def hoist_names(hoisting: Hoisting) -> list[str]:
+    """Names of all columns of a combination, in their order."""
+    return [column_name(node, field) for node, hoisted in hoisting.nodes.items() for field in hoisted.fields]

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from radar.kernel.expressions import Expressions
+from radar.kernel.expressions import Expressions, HoistedExpressions
 from radar.kernel.writer import Writer
 from radar.plan.chain import Chain
+from radar.plan.hoist import Hoisting, hoist
 from radar.plan.layout import BAR_FIELDS, field_name, held_fields
 from radar.plan.plan import Plan
 from radar.plan.trace import trace_columns
@@ -21,6 +22,11 @@ from radar.spec.model import Node
 ARGUMENTS = (
     "first, last, start, times, market, fine_times, fine_market, fine_interval, lanes, params, windows, shared, "
     "shared_windows, fills, trades, equity, trace"
+)
+
+SWEEP_ARGUMENTS = (
+    "first, last, starts, times, market, fine_times, fine_market, fine_interval, columns, lanes, params, windows, shared, "
+    "shared_windows, fresh_lanes, fresh_shared, fills, trades, equity, trace, metrics, outcomes"
 )
 
 DOCUMENTATION = '''"""Advance rows ``first`` to ``last``; return the row to go on with.
@@ -39,15 +45,21 @@ class Source:
 
 def generate(plan: Plan) -> Source:
     """The kernel of ``plan``."""
-    return _Generator(plan).source()
+    return _Generator(plan, None).source()
+
+
+def generate_sweep(plan: Plan) -> Source:
+    """The kernel of ``plan`` for many combinations: hoisted nodes are read from columns, the rest is the same steps."""
+    return _Generator(plan, hoist(plan)).source()
 
 
 class _Generator:
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, hoisting: Hoisting | None) -> None:
         self.plan = plan
+        self.hoisting = hoisting
         self.out = Writer()
         self.imports: dict[tuple[str, str, str], None] = {}
-        self.expressions = Expressions(plan)
+        self.expressions = Expressions(plan) if hoisting is None else HoistedExpressions(plan, hoisting)
         self.single = len(plan.assets) == 1
 
     def use(self, node: Node, function: str) -> str:
@@ -65,6 +77,8 @@ class _Generator:
         for executor in self.plan.executors:
             self.valuation(executor)
         self.advance()
+        if self.hoisting is not None:
+            self.sweep()
         head = Writer()
         head.line('"""Kernel of a pipeline, generated from its plan. Do not edit: it is rewritten when the wiring changes.')
         head.line()
@@ -171,7 +185,9 @@ class _Generator:
     def advance(self) -> None:
         out = self.out
         ledger = self.market("ledger", "Ledger")
-        out.line(f"def advance({ARGUMENTS}):")
+        if self.hoisting is not None:
+            out.line(f"@{self.market('compiled', 'inlined')}")
+        out.line(f"def advance({ARGUMENTS}{'' if self.hoisting is None else ', columns'}):")
         with out.block():
             out.lines(DOCUMENTATION)
             out.line(f"ledger = {ledger}(fills, trades, equity)")
@@ -189,6 +205,7 @@ class _Generator:
                 out.line("state = lanes[0]")
                 out.line("p = params[0]")
                 out.line("w = windows[0]")
+                self.open_columns()
             out.line("for row in range(first, last):")
             with out.block():
                 self.guards()
@@ -208,6 +225,52 @@ class _Generator:
             out.line("return last")
         room = 8 * max(len(self.plan.chains), 1)
         self.out.text = f"ROOM = {room}\n" + '"""Ledger rows that one lane may write in one bar."""\n\n\n' + self.out.text
+
+    def open_columns(self) -> None:
+        """Name the columns of the one lane, so that a row reads an element of each."""
+        if isinstance(self.expressions, HoistedExpressions):
+            for name in self.expressions.names():
+                self.out.line(f"{name} = columns[p.hoist.{name}, 0]")
+
+    def sweep(self) -> None:
+        """The loop over combinations."""
+        out = self.out
+        finish = self.market("statistics", "finish_statistics")
+        measure = self.market("metrics", "measure")
+        out.gap()
+        out.line(f"def sweep({SWEEP_ARGUMENTS}):")
+        with out.block():
+            out.line('"""Run combinations ``first`` to ``last`` over all rows; metrics and outcome of each."""')
+            out.line("for combination in range(first, last):")
+            with out.block():
+                out.line("for lane in range(lanes.shape[0]):")
+                out.line("    lanes[lane] = fresh_lanes[lane]")
+                out.line("shared[0] = fresh_shared[0]")
+                out.line("shared_windows[:] = 0.0")
+                for executor in self.plan.executors:
+                    name = field_name(executor.id)
+                    start = self.market("account", "open_account")
+                    out.line(f"{start}(shared[0].{name}, params[combination, 0].{name}.initial_capital)")
+                out.line("end = advance(0, times.shape[0], starts[combination], times, market, fine_times, fine_market, "
+                         "fine_interval, lanes, params[combination], windows, shared, shared_windows, fills, trades, "
+                         "equity, trace, columns)")
+                name = field_name(self.plan.executors[0].id)
+                out.line(f"account = shared[0].{name}")
+                out.line(f"{finish}(account.statistics)")
+                out.line(f"{measure}(account.statistics, metrics[combination])")
+                out.line("outcome = outcomes[combination]")
+                out.line("outcome.rows = end - starts[combination]")
+                out.line("outcome.liquidated = account.liquidated")
+                out.line("outcome.open_positions = account.positions")
+                out.line("outcome.fault = account.fault")
+                out.line("outcome.refusals = 0")
+                out.line("for lane in range(lanes.shape[0]):")
+                with out.block():
+                    out.line("state = lanes[lane]")
+                    for chain in self.plan.chains:
+                        total = self.market("position", "total_refusals")
+                        out.line(f"outcome.refusals += {total}(state.{field_name(chain.strategy)}_position)")
+            out.line("return last")
 
     def guards(self) -> None:
         for executor in self.plan.executors:
@@ -307,6 +370,8 @@ class _Generator:
     def decide(self, node: Node) -> None:
         out, name = self.out, field_name(node.id)
         root = self.plan.tick[node.id].root
+        if self.hoisting is not None and node.id in self.hoisting.nodes:
+            return
         if node.kind.role == "source":
             self.read_source(node)
         elif node.kind.role == "indicator" and node.id == root:
@@ -314,7 +379,7 @@ class _Generator:
         elif node.kind.role == "indicator" and root == "":
             out.line(f"{name} = {self.call(node)}")
         elif node.kind.role == "indicator":
-            out.line(f"if {field_name(root)}.closed:")
+            out.line(f"if {self.expressions.closed(root)}:")
             with out.block():
                 out.line(f"{name} = {self.call(node)}")
                 for field in held_fields(node):
@@ -322,7 +387,7 @@ class _Generator:
                     out.line(f"state.{name}_held.{field} = {name}" + ("" if whole else f".{field}"))
         elif node.kind.role == "strategy":
             if root:
-                out.line(f"if {field_name(root)}.closed:")
+                out.line(f"if {self.expressions.closed(root)}:")
                 with out.block():
                     out.line(self.call(node))
             else:

@@ -24,13 +24,14 @@ def load_module(path: Path) -> types.ModuleType:
     return module
 
 
-def load_compiled(path: Path) -> Callable[..., int]:
-    """The compiled ``advance`` of a generated module; compiles on first call unless the disk cache has it."""
+def load_compiled(path: Path, function: str = "advance") -> Callable[..., int]:
+    """A function of a generated module as machine code; compiles on first call unless the disk cache has it."""
     import numba
 
     module = load_module(path)
+    root = getattr(module, function)
     steps = [value for name, value in vars(module).items() if name.endswith(("_step", "_terms"))]
     # A step is called from one place of the module, so placing its body there makes no code larger.
-    register((function for function in reachable([module.advance]) if function is not module.advance), steps)
-    compiled: Callable[..., int] = numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(module.advance)
+    register((found for found in reachable([root]) if found is not root), steps)
+    compiled: Callable[..., int] = numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(root)
     return compiled

@@ -16,7 +16,7 @@ from radar.market.compiled import compiled
 from radar.market.intent import Terms
 from radar.market.ledger import Ledger
 from radar.market.reason import ExitReason, Refusal
-from radar.market.statistics import STATISTICS, observe_trade
+from radar.market.statistics import STATISTICS, observe_trade, start_statistics
 
 TOLERANCE = 1e-9
 """Relative tolerance of guards and of the books."""
@@ -93,6 +93,15 @@ class Moment(NamedTuple):
     lane: int
     strategy: int
     at_close: bool
+
+
+@compiled
+def open_account(account: Any, capital: float) -> None:
+    """Put ``capital`` into an account of zeros."""
+    account.initial = capital
+    account.cash = capital
+    account.equity = capital
+    start_statistics(account.statistics, capital)
 
 
 @compiled

@@ -86,3 +86,12 @@ def unrealised(position: Any, price: float) -> float:
     if position.side == 0:
         return 0.0
     return float(position.side * (price - position.average) * position.quantity)
+
+
+@compiled
+def total_refusals(position: Any) -> int:
+    """Entries that were not taken, whatever the cause."""
+    total = 0
+    for cause in range(REFUSALS):
+        total += position.refusals[cause]
+    return total
