@@ -25,6 +25,7 @@ from radar.research.sweep.grid import Grid, SweepError
 from radar.research.sweep.watched import axes_reading, parameters_read
 from radar.spec.config import Config
 from radar.spec.model import Node, Pipeline
+from radar.spec.tree import plain_value
 
 Changes = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """Changed parameters by node and asset."""
@@ -55,6 +56,13 @@ class Space:
     def chosen(self, combination: int) -> list[Changes]:
         """What the values of a combination change."""
         return [axis[value] for axis, value in zip(self.changes, self.index[combination], strict=True)]
+
+    def values(self, axis: int) -> list[Any]:
+        """The values of an axis as a table shows them: numbers, or the text of anything else."""
+        found = [plain_value(text) for text in self.grid.axes[axis].values]
+        if all(isinstance(value, int | float) and not isinstance(value, bool) for value in found):
+            return [float(value) for value in found] if any(isinstance(value, float) for value in found) else found
+        return [str(text) for text in self.grid.axes[axis].values]
 
     def overrides(self, combination: int) -> list[str]:
         """The overrides that make a combination, as after ``--set``."""
