@@ -322,6 +322,7 @@ class _Generator:
         out.line(f"if {touched}(p.{account}, terms, intent, position, bar):")
         with out.block():
             out.line(f"moment = {moment}(row, time, lane, {chain.number}, False)")
+            self.put_levels(chain.strategy)
             self.approve(chain)
             out.line(
                 f"{match}(ledger, p.{account}, terms, intent, approval, {account}, position, moment, bar, "
@@ -329,6 +330,12 @@ class _Generator:
             )
         out.line("if position.side != 0:")
         out.line(f"    {excursion}(position, bar.low if position.side > 0 else bar.high)")
+
+    def put_levels(self, strategy: str) -> None:
+        """Prices of a ladder, where the strategy has one."""
+        node, name = self.plan.node(strategy), field_name(strategy)
+        if node.kind.levels is not None:
+            self.out.line(f"{self.use(node, 'levels')}(p.{name}, state.{name}_intent)")
 
     def approve(self, chain: Chain) -> None:
         """The risk nodes speak, in order. Called only when an entry or an exit is near."""
@@ -505,6 +512,9 @@ class _Generator:
     # -- traces ------------------------------------------------------------------------------------------------------
 
     def trace_lane(self) -> None:
+        for node in self.plan.nodes:
+            if node.kind.role == "strategy":
+                self.put_levels(node.id)
         for index, column in enumerate(trace_columns(self.plan)):
             if column.when == "decision":
                 self.out.line(f"trace[row, lane, {index}] = {self.expressions.traced(column)}")

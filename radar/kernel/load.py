@@ -6,9 +6,11 @@ import importlib.util
 import sys
 import types
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from typing import Any
 
-from radar.kernel.reach import reachable, register
+from radar.kernel.reach import OPTIONS, reachable, register
 
 
 def load_module(path: Path) -> types.ModuleType:
@@ -33,5 +35,22 @@ def load_compiled(path: Path, function: str = "advance") -> Callable[..., int]:
     steps = [value for name, value in vars(module).items() if name.endswith(("_step", "_terms"))]
     # A step is called from one place of the module, so placing its body there makes no code larger.
     register((found for found in reachable([root]) if found is not root), steps)
-    compiled: Callable[..., int] = numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(root)
+    options: dict[str, Any] = {**OPTIONS, "no_cpython_wrapper": False, "nogil": True, "cache": True}
+    compiled: Callable[..., int] = numba.njit(pipeline_class=_kernel_compiler(), **options)(root)
     return compiled
+
+
+@cache
+def _kernel_compiler() -> Any:
+    """numba's compiler, told that the arrays of a kernel never overlap.
+
+    A load of a parameter then need not be repeated after every store to a state.
+    """
+    from numba.core.compiler import Compiler
+
+    class KernelCompiler(Compiler):  # type: ignore[misc]
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            self.state.flags.noalias = True
+
+    return KernelCompiler

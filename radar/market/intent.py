@@ -27,6 +27,8 @@ INTENT = np.dtype(
         ("stop", "f8"),
         ("trail", "f8"),
         ("target", "f8"),
+        ("anchor", "f8"),
+        ("spacing", "f8"),
         ("enter", "i8"),
         ("enter_levels", "i8"),
         ("leave", "i8"),
@@ -37,7 +39,7 @@ INTENT = np.dtype(
 )
 """Fields of an intent.
 
-``buy[k]``, ``sell[k]`` price of the resting entry of level k; only the first ``buy_count`` and ``sell_count`` are
+``anchor`` and ``spacing`` what the strategy's levels are made from. ``buy[k]``, ``sell[k]`` price of the resting entry of level k; only the first ``buy_count`` and ``sell_count`` are
 read, and of those only the ones that are positive and not filled yet. ``highest_buy``, ``lowest_sell`` the levels
 that the market reaches first. ``extend_only`` 1: levels may add to an open position but not start one. ``stop``
 absolute stop price or NaN; ``trail`` trailing stop or NaN; ``target`` take-profit price or NaN. ``enter`` side of
@@ -58,44 +60,47 @@ class Terms(NamedTuple):
 
 @inlined
 def withdraw(intent: Any) -> None:
-    """Take back every resting level and every wish for this close. Stop and target stay as they are."""
+    """Take back every resting level. Stop and target stay as they are."""
     intent.highest_buy = -np.inf
     intent.lowest_sell = np.inf
     intent.buy_count = 0
     intent.sell_count = 0
     intent.extend_only = 0
-    intent.enter = 0
-    intent.enter_levels = 0
-    intent.leave = 0
+
+
+@inlined
+def arm(intent: Any, side: int, count: int, nearest: float) -> None:
+    """Let ``count`` levels of ``side`` rest; ``nearest`` is the price of the one that the market reaches first.
+
+    The prices themselves are put by the strategy's ``levels`` when a bar comes as far as ``nearest``. A price that is not
+    positive, or NaN, rests nowhere.
+    """
+    if side > 0:
+        intent.buy_count = count
+        if nearest > 0.0:
+            intent.highest_buy = nearest
+    else:
+        intent.sell_count = count
+        if nearest > 0.0:
+            intent.lowest_sell = nearest
+
+
+@inlined
+def first_free(filled: int) -> int:
+    """The first level that is not ``filled`` (a bit for each level)."""
+    level = 0
+    while (filled >> level) & 1 != 0:
+        level += 1
+    return level
 
 
 @inlined
 def rest(intent: Any, side: int, level: int, price: float) -> None:
-    """Put the price of one level of a ladder; :func:`arm` lets the ladder work."""
+    """Put the price of one level of a ladder."""
     if side > 0:
         intent.buy[level] = price
     else:
         intent.sell[level] = price
-
-
-@inlined
-def arm(intent: Any, side: int, count: int, filled: int) -> None:
-    """Let levels 0 to ``count - 1`` of ``side`` rest at the prices put before, except those that are ``filled``.
-
-    ``filled`` has a bit for each level that the position holds already (0 while flat). A price that is not positive, or
-    NaN, rests nowhere.
-    """
-    nearest = -np.inf if side > 0 else np.inf
-    for level in range(count):
-        price = intent.buy[level] if side > 0 else intent.sell[level]
-        if (filled >> level) & 1 == 0 and price > 0.0 and side * (price - nearest) > 0.0:
-            nearest = price
-    if side > 0:
-        intent.highest_buy = nearest
-        intent.buy_count = count
-    else:
-        intent.lowest_sell = nearest
-        intent.sell_count = count
 
 
 @compiled
@@ -126,6 +131,9 @@ def may(sides: int, side: int) -> bool:
 def fresh_intent(intent: Any) -> None:
     """Set a record of zeros to "wants nothing"."""
     withdraw(intent)
+    intent.enter = 0
+    intent.enter_levels = 0
+    intent.leave = 0
     intent.stop = np.nan
     intent.trail = np.nan
     intent.target = np.nan

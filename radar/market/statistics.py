@@ -79,22 +79,26 @@ def observe_equity(statistics: Any, time: int, equity: float) -> None:
     if time >= statistics.day_end:
         if statistics.points == 0:
             statistics.first_time = time
-            statistics.peak_time = time
+            statistics.last_time = time
         else:
             _close_day(statistics)
         statistics.day_end = (time // DAY + 1) * DAY
+    before = statistics.last_time
     statistics.points += 1
-    statistics.equity = equity
     statistics.last_time = time
+    if equity == statistics.equity:
+        return
+    statistics.equity = equity
     if equity >= statistics.peak:
         if statistics.below != 0:
             if time - statistics.peak_time > statistics.duration:
                 statistics.duration = time - statistics.peak_time
             statistics.below = 0
         statistics.peak = equity
-        statistics.peak_time = time
     else:
-        statistics.below = 1
+        if statistics.below == 0:
+            statistics.below = 1
+            statistics.peak_time = before
         if statistics.peak - equity > statistics.drawdown * statistics.peak:
             statistics.drawdown = (statistics.peak - equity) / statistics.peak if statistics.peak > 0.0 else 1.0
             statistics.drawdown_time = time

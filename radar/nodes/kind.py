@@ -6,7 +6,8 @@ source, when not to use it, and one YAML example (an indented block after ``Exam
 Steps by role (all are compiled functions, see :mod:`radar.market.compiled`):
 
 ``indicator``  ``step(p, s, w, *inputs) -> value | NamedTuple`` at each close of its clock
-``strategy``   ``step(p, s, w, position, intent, *inputs) -> None`` and ``terms(p) -> Terms``
+``strategy``   ``step(p, s, w, position, intent, *inputs) -> None``, ``terms(p) -> Terms`` and, where it rests a ladder,
+               ``levels(p, intent) -> None``, which puts the prices of its levels when a bar comes near
 ``risk``       ``approve(p, s, terms, approval, account, costs) -> None`` before entries; optional
                ``observe(p, s, w, account, time) -> None`` after each mark
 ``source``, ``executor`` and ``sink`` are bound by the mode and have no step of their own.
@@ -69,6 +70,7 @@ class Kind:
     clock: str = ""
     step: Callable[..., Any] | None = None
     terms: Callable[..., Any] | None = None
+    levels: Callable[..., Any] | None = None
     approve: Callable[..., Any] | None = None
     observe: Callable[..., Any] | None = None
     gate: bool = False

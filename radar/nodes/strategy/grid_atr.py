@@ -21,8 +21,8 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from radar.market.bar import Bar
-from radar.market.compiled import compiled
-from radar.market.intent import Terms, arm, may, rest, withdraw
+from radar.market.compiled import compiled, inlined
+from radar.market.intent import Terms, arm, first_free, may, rest, withdraw
 from radar.nodes.kind import Kind
 from radar.nodes.params import GridParams, param
 from radar.nodes.port import Input, Output, PortType
@@ -46,19 +46,35 @@ def terms(p: Any) -> Terms:
     return Terms(p.leverage, p.sl, p.num_levels, p.entry_order == 1, p.target_order == 1)
 
 
+@inlined
+def price(p: Any, side: int, level: int, mean: float, width: float) -> float:
+    """Price of a level."""
+    return float(mean - side * (width * (p.atr_multiplier_start + level * p.atr_multiplier_step)))
+
+
 @compiled
 def step(p: Any, s: Any, w: Any, position: Any, intent: Any, bar: Bar, mean: float, width: float) -> None:
     """Rest the unfilled levels of the open side, or of every allowed side while flat; aim at the mean."""
     withdraw(intent)
     intent.target = mean
+    intent.anchor = mean
+    intent.spacing = width
     if not (width > 0.0 and mean == mean):
         return
     for side in (1, -1):
         if position.side == side or (position.side == 0 and may(p.sides, side)):
-            for level in range(p.num_levels):
-                offset = width * (p.atr_multiplier_start + level * p.atr_multiplier_step)
-                rest(intent, side, level, mean - side * offset)
-            arm(intent, side, p.num_levels, position.filled)
+            level = first_free(position.filled)
+            if level < p.num_levels:
+                arm(intent, side, p.num_levels, price(p, side, level, mean, width))
+
+
+@compiled
+def levels(p: Any, intent: Any) -> None:
+    """Put the prices of the levels that rest."""
+    for level in range(intent.buy_count):
+        rest(intent, 1, level, price(p, 1, level, intent.anchor, intent.spacing))
+    for level in range(intent.sell_count):
+        rest(intent, -1, level, price(p, -1, level, intent.anchor, intent.spacing))
 
 
 KIND = Kind(
@@ -71,6 +87,7 @@ KIND = Kind(
     outputs={"intent": Output(PortType.INTENT, "Resting levels, stop and target.")},
     history=lambda params, interval: max(params.ma_period + 20, params.atr_period + 20, 50),
     terms=terms,
+    levels=levels,
     step=step,
     stability="stable",
 )

@@ -76,7 +76,7 @@ def _compute(
     read: list[np.ndarray],
 ) -> list[np.ndarray]:
     """The columns of one distinct computation: ``[lane, row]`` for each field."""
-    lanes, interval = len(plan.assets), plan.tick[node.id].clock.milliseconds
+    lanes, interval = len(plan.assets), plan.interval(node)
     size = max(node.kind.window(node.params_for(asset), interval) for asset in plan.assets)
     states = np.zeros(lanes, state_dtype(node.kind) if node.kind.state else np.dtype([("none", "i8")]))
     for name, value in node.kind.initial.items():
