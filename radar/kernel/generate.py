@@ -16,6 +16,7 @@ from radar.plan.chain import Chain
 from radar.plan.hoist import Hoisting, hoist
 from radar.plan.layout import BAR_FIELDS, field_name, held_fields
 from radar.plan.plan import Plan
+from radar.plan.records import param_dtype
 from radar.plan.trace import trace_columns
 from radar.spec.model import Node
 
@@ -61,6 +62,7 @@ class _Generator:
         self.imports: dict[tuple[str, str, str], None] = {}
         self.expressions = Expressions(plan) if hoisting is None else HoistedExpressions(plan, hoisting)
         self.single = len(plan.assets) == 1
+        self.tuples: dict[str, tuple[str, ...]] = {}
 
     def use(self, node: Node, function: str) -> str:
         """Import a function of a node's file and return its local name."""
@@ -86,10 +88,15 @@ class _Generator:
             head.line(" -> ".join((chain.strategy, *chain.risks, chain.executor)))
         head.line('"""')
         head.line()
+        head.line("from collections import namedtuple")
         head.line("from math import nan")
         head.line()
         for module, name, local in sorted(self.imports):
             head.line(f"from {module} import {name}" + ("" if name == local else f" as {local}"))
+        if self.tuples:
+            head.line()
+        for kind, fields in sorted(self.tuples.items()):
+            head.line(f"{kind} = namedtuple('{kind}', {' '.join(fields)!r})")
         return Source(head.text + "\n\n" + self.out.text, tuple(sorted(self.imports)))
 
     @contextmanager
@@ -196,7 +203,6 @@ class _Generator:
             for executor in self.plan.executors:
                 name = field_name(executor.id)
                 out.line(f"{name} = common.{name}")
-                out.line(f"{name}_p = params[0].{name}")
             out.line("room = lanes.shape[0] * ROOM")
             out.line("if first < 0:")
             out.line("    return first")
@@ -205,6 +211,7 @@ class _Generator:
                 out.line("state = lanes[0]")
                 out.line("p = params[0]")
                 out.line("w = windows[0]")
+                self.open_params()
                 self.open_columns()
             out.line("for row in range(first, last):")
             with out.block():
@@ -225,6 +232,29 @@ class _Generator:
             out.line("return last")
         room = 8 * max(len(self.plan.chains), 1)
         self.out.text = f"ROOM = {room}\n" + '"""Ledger rows that one lane may write in one bar."""\n\n\n' + self.out.text
+
+    def hot(self, node: Node) -> str:
+        """The parameters of a node where every bar reads them."""
+        return f"{field_name(node.id)}_p" if self.single else f"p.{field_name(node.id)}"
+
+    def account_params(self, executor: Node) -> str:
+        """The parameters of an account where the whole account is looked at, not one lane."""
+        name = field_name(executor.id)
+        return f"{name}_p" if self.single else f"params[0].{name}"
+
+    def open_params(self) -> None:
+        """Read the parameters of the one lane once, as values: what follows from them is then computed once too."""
+        for node in self.plan.nodes:
+            if node.kind.role in ("indicator", "strategy", "executor") and not self.is_hoisted(node):
+                fields = param_dtype(node.kind).names or ()
+                kind = f"{node.kind.name}_params"
+                self.tuples[kind] = fields
+                name = field_name(node.id)
+                self.out.line(f"{name}_p = {kind}({', '.join(f'p.{name}.{field}' for field in fields)})")
+
+    def is_hoisted(self, node: Node) -> bool:
+        """Whether a node's outputs are read from columns."""
+        return self.hoisting is not None and node.id in self.hoisting.nodes
 
     def open_columns(self) -> None:
         """Name the columns of the one lane, so that a row reads an element of each."""
@@ -299,8 +329,8 @@ class _Generator:
             is_liquidated = self.market("simulation.liquidation", "is_liquidated")
             out.line(f"if {name}.positions > 0:")
             with out.block():
-                out.line(f"if {is_liquidated}({name}_p, {name}_value(row, True, market, lanes, {name})):")
-                out.line(f"    {name}_end(row, time, True, market, lanes, {name}_p, {name}, ledger)")
+                out.line(f"if {is_liquidated}({self.account_params(executor)}, {name}_value(row, True, market, lanes, {name})):")
+                out.line(f"    {name}_end(row, time, True, market, lanes, params[0].{name}, {name}, ledger)")
 
     def meet(self, chain: Chain) -> None:
         out, plan = self.out, self.plan
@@ -315,11 +345,11 @@ class _Generator:
         out.line(f"# {' -> '.join((chain.strategy, *chain.risks, chain.executor))}")
         out.line(f"position = state.{name}_position")
         out.line(f"intent = state.{name}_intent")
-        out.line(f"terms = {self.use(strategy, 'terms')}(p.{name})")
+        out.line(f"terms = {self.use(strategy, 'terms')}({self.hot(strategy)})")
         out.line("if position.side != 0:")
-        out.line(f"    rate = market[row, lane, {settlement}] if p.{account}.funding != 0 else 0.0")
+        out.line(f"    rate = market[row, lane, {settlement}] if {self.hot(executor)}.funding != 0 else 0.0")
         out.line(f"    {carry}({account}, position, bar.open, rate)")
-        out.line(f"if {touched}(p.{account}, terms, intent, position, bar):")
+        out.line(f"if {touched}({self.hot(executor)}, terms, intent, position, bar):")
         with out.block():
             out.line(f"moment = {moment}(row, time, lane, {chain.number}, False)")
             self.put_levels(chain.strategy)
@@ -423,7 +453,7 @@ class _Generator:
     def call(self, node: Node) -> str:
         name = field_name(node.id)
         state = f"state.{name}" if node.kind.state else "state.series"
-        arguments = [f"p.{name}", state, "w"]
+        arguments = [self.hot(node), state, "w"]
         if node.kind.role == "strategy":
             arguments += [f"state.{name}_position", f"state.{name}_intent"]
         arguments += self.expressions.arguments(node)
@@ -491,9 +521,9 @@ class _Generator:
         is_liquidated = self.market("simulation.liquidation", "is_liquidated")
         out.line(f"{name}_now = {name}_value(row, False, market, lanes, {name})")
         out.line(f"{name}.equity = {name}_now.equity")
-        out.line(f"if {name}.equity <= 0.0 or {is_liquidated}({name}_p, {name}_now):")
+        out.line(f"if {name}.equity <= 0.0 or {is_liquidated}({self.account_params(executor)}, {name}_now):")
         with out.block():
-            out.line(f"{name}_end(row, time, False, market, lanes, {name}_p, {name}, ledger)")
+            out.line(f"{name}_end(row, time, False, market, lanes, params[0].{name}, {name}, ledger)")
             out.line(f"{name}.equity = {name}.cash")
         out.line(f"{observe}({name}.statistics, time, {name}.equity)")
         if executor.id == self.plan.executors[0].id:

@@ -23,7 +23,7 @@ import numpy as np
 from radar.market.compiled import compiled, inlined
 from radar.nodes.kind import StateFields
 
-MEAN: StateFields = (("head", "i8"), ("full", "i8"), ("first", "f8"), ("last", "f8"), ("total", "f8"))
+MEAN: StateFields = (("head", "i8"), ("full", "i8"), ("origin", "f8"), ("total", "f8"))
 """State of :func:`sliding_mean`; it owns ``size`` floats of the arena."""
 
 MOMENTS: StateFields = (("head", "i8"), ("full", "i8"), ("mean", "f8"), ("squares", "f8"))
@@ -52,29 +52,30 @@ def higher(a: float, b: float) -> float:
 def sliding_mean(s: Any, w: Any, start: int, size: int, x: float) -> float:
     """Push ``x`` and return the arithmetic mean of the last ``size`` values.
 
-    Each part is summed as differences from a value of its own that is still in the window: ``first`` of the newer part,
-    ``last`` of the older part.
+    Both parts are summed as differences from one value that is still in the window: the last of the older part, or the
+    first of all while there is no older part.
     """
     if x != x:
         x = np.nan
     if s.head == 0:
-        s.first = x
         s.total = 0.0
+        if s.full == 0:
+            s.origin = x if x == x else 0.0
     w[start + s.head] = x
-    s.total += x - s.first
+    s.total += x - s.origin
     s.head += 1
     mean = np.nan
     if s.head == size:
-        mean = s.first + s.total / size
+        s.origin = x if x == x else s.origin
         total = 0.0
         for slot in range(start + size - 1, start - 1, -1):
-            total += w[slot] - x
+            total += w[slot] - s.origin
             w[slot] = total
-        s.last = x
+        mean = s.origin + total / size
         s.head = 0
         s.full = 1
     elif s.full == 1:
-        mean = s.last + (w[start + s.head] + s.total + s.head * (s.first - s.last)) / size
+        mean = s.origin + (w[start + s.head] + s.total) / size
     if mean != mean:
         return np.nan
     return float(mean)

@@ -14,7 +14,6 @@ import numpy as np
 from radar.market.bar import Bar
 from radar.market.compiled import inlined
 from radar.nodes.kind import StateFields
-from radar.nodes.sliding import higher
 from radar.nodes.smoothing import SMOOTHED, smoothed
 
 RANGE: StateFields = (("seen", "i8"), ("close", "f8"))
@@ -54,12 +53,13 @@ def true_range(s: Any, bar: Bar) -> float:
     s.close = bar.close
     if seen == 0:
         return np.nan
-    up = math.fabs(bar.high - previous)
-    down = math.fabs(bar.low - previous)
-    width = higher(bar.high - bar.low, higher(up, down))
-    if width != width:
+    # The largest of the three distances is that of the extremes of H, L and C'. Comparing prices instead of distances
+    # takes no branch that a processor could guess wrong.
+    top = bar.high if bar.high > previous else previous
+    bottom = bar.low if bar.low < previous else previous
+    if not (bar.high >= bar.low and top >= bottom):
         return np.nan
-    return float(width)
+    return float(top - bottom)
 
 
 @inlined
@@ -84,8 +84,10 @@ def directional_movement(s: Any, period: int, bar: Bar) -> Movement:
         return Movement(np.nan, np.nan, np.nan, np.nan, np.nan)
     weight = 1.0 / period
     width = smoothed(s.width, period, weight, width)
-    up_average = smoothed(s.up, period, weight, up if up > down and up > 0.0 else 0.0)
-    down_average = smoothed(s.down, period, weight, down if down > up and down > 0.0 else 0.0)
+    rise = up if up > down else 0.0
+    fall = down if down > up else 0.0
+    up_average = smoothed(s.up, period, weight, rise if rise > 0.0 else 0.0)
+    down_average = smoothed(s.down, period, weight, fall if fall > 0.0 else 0.0)
     if width != width:
         return Movement(np.nan, np.nan, np.nan, np.nan, np.nan)
     plus = 0.0
