@@ -27,6 +27,7 @@ def table() -> str:
     return radarctl("backtest", GRID, *DATA, *MONTH).stdout
 
 
+@pytest.mark.slow
 def test_json_is_the_result_byte_for_byte(kept: Path) -> None:
     """-o json, --out and the Python function give the same bytes, however the program is started."""
     done = program("backtest", GRID.relative_to(GRID.parent.parent), *DATA, *MONTH, "-o", "json")
@@ -108,6 +109,16 @@ def test_places_may_be_named_by_the_environment(kept: Path, monkeypatch: pytest.
     monkeypatch.setenv("RADAR_DATA", str(SAMPLE))
     monkeypatch.setenv("RADAR_CONFIG", str(CONFIG))
     assert radarctl("backtest", GRID, *MONTH, "-o", "json").stdout_bytes == kept.read_bytes()
+
+
+def test_a_report_is_written(tmp_path: Path) -> None:
+    """--report leaves one HTML page of the run, and its place is said."""
+    path = tmp_path / "report.html"
+    assert f"report: {path}" in radarctl("backtest", GRID, *DATA, *MONTH, "--report", path).stdout
+    page = path.read_text(encoding="utf-8")
+    assert page.lstrip().lower().startswith("<!doctype html")
+    assert "grid_atr" in page
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_no_trade_is_explained(tmp_path: Path) -> None:
