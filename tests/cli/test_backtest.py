@@ -173,5 +173,5 @@ def test_a_pipeline_without_an_executor_cannot_be_back_tested(tmp_path: Path) ->
     path = tmp_path / "quiet.yaml"
     path.write_text("\n".join([*lines[:start], "  journal: {sink: journal, in: guard.refused}", ""]), encoding="utf-8")
     error = radarctl("backtest", path, *DATA, "--config", CONFIG, code=2).stderr
-    assert "error R5007" in error
+    assert "R5007" in error
     assert "evaluate" in error

@@ -119,7 +119,7 @@ def test_what_is_no_result_is_refused(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "other.json"
     path.write_bytes(content)
     error = radarctl("reproduce", path, *DATA, code=2).stderr
-    assert "error R5009" in error
+    assert "R5009" in error
     assert "radarctl backtest --out" in error
 
 

@@ -48,7 +48,7 @@ def test_an_asset_without_a_table() -> None:
 def test_a_period_without_a_bar_to_trade(period: tuple[str, str]) -> None:
     """R5003: after the data, or too short for the history that the pipeline needs."""
     error = radarctl("backtest", GRID, "--asset", "BTC", "--data", SAMPLE, *period, code=2).stderr
-    assert "error R5003" in error
+    assert "R5003" in error
     assert "next:" in error
 
 
@@ -61,7 +61,7 @@ def test_a_series_that_a_node_needs(source: str, words: str, pipeline: Path, tmp
     candles = SAMPLE / "candles" / "binance" / "perp" / "BTC" / "1h.parquet"
     radarctl("data", "import", candles, "--data", store)
     error = radarctl("backtest", with_source(pipeline, source), "--config", CONFIG, "--data", store, code=2).stderr
-    assert "error R5004" in error
+    assert "R5004" in error
     assert f"extra needs {words} of BTC" in error
 
 
@@ -77,5 +77,5 @@ def test_open_interest_that_is_too_coarse(pipeline: Path, tmp_path: Path) -> Non
     radarctl("data", "import", readings, *names, "--timeframe", "1h", "--data", store)
     path = with_source(pipeline, "source: open_interest")
     error = radarctl("backtest", path, "--config", CONFIG, "--data", store, code=2).stderr
-    assert "error R5005" in error
+    assert "R5005" in error
     assert "oi_change_minutes of at least 60" in error
