@@ -36,7 +36,8 @@ def trade_returns(result: Result) -> Floats:
     """Net over the equity before the trade, percent, of the trades that count in the metrics."""
     rows = result.trade_rows
     rows = rows[(rows["reason"] != ExitReason.END_OF_DATA) & (rows["base"] > 0)]
-    return np.asarray(rows["net"] / rows["base"] * 100.0, np.float64)
+    returns: Floats = np.multiply(rows["net"] / rows["base"], 100.0, dtype=np.float64)
+    return returns
 
 
 def _returns(result: Result) -> Markup:
@@ -79,7 +80,8 @@ def bin_edges(values: Floats) -> Floats:
         return np.array([-1.0, 0.0, 1.0])
     power = 10.0 ** math.floor(math.log10(raw))
     width = next(power * factor for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if power * factor >= raw * (1 - 1e-12))
-    return np.arange(math.floor(low / width), math.ceil(high / width) + 1) * width
+    edges: Floats = np.arange(math.floor(low / width), math.ceil(high / width) + 1, dtype=np.float64) * width
+    return edges
 
 
 def _holding(result: Result) -> Markup:

@@ -13,7 +13,7 @@ TOP, BOTTOM = 18.0, 40.0
 
 @dataclass(frozen=True)
 class Column:
-    """A column from ``low`` to ``high`` over ``label``; ``figure`` is written at its end, ``hint`` shows on pointing."""
+    """A column from ``low`` to ``high`` over ``label``; ``figure`` stands at its end, ``hint`` shows on pointing."""
 
     label: str
     low: float

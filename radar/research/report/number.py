@@ -30,7 +30,7 @@ def percent(value: Number, digits: int = 2, *, sign: bool = False) -> str:
 
 
 def price(value: Number) -> str:
-    """Seven significant digits, and never less than two decimals where the price is small."""
+    """Seven significant digits, without zeros at the end; every digit before the point."""
     if value is None or not math.isfinite(value):
         return NOTHING
     if value == 0:

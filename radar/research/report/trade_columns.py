@@ -31,7 +31,8 @@ def trade_columns(result: Result, most: int = TRADES) -> dict[str, Any]:
     """The trades of ``result``, prices and money at nine significant digits; ``count`` says how many there are.
 
     ``return`` is percent of the equity before the trade, ``worst`` the worst excursion in percent. ``levels``
-    counts the entry fills of each trade, whose times (seconds) and prices follow one another in ``level_time``, ``level_price``.
+    counts the entry fills of each trade, whose times (seconds) and prices follow one another in ``level_time`` and
+    ``level_price``.
     """
     rows = result.trade_rows
     count = len(rows)

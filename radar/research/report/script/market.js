@@ -103,7 +103,7 @@ class MarketPlot extends Plot {
     this.inside(context, MARGIN.top, bottom, () => {
       if (this.chosen !== null) this.band(context, this.chosen, bottom);
       this.drawCandles(context, start, end);
-      drawTrades(this, context, bottom);
+      drawTrades(this, context);
     });
     if (this.chosen !== null) drawPlates(this, context);
     this.tellThickness();

@@ -3,13 +3,13 @@
 const MOST_WITH_LEVELS = 25;
 const REACH = 9;
 
-function drawTrades(plot, context, bottom) {
+function drawTrades(plot, context) {
   const detailed = plot.visible.length <= MOST_WITH_LEVELS;
   for (const trade of plot.visible) {
     const isChosen = trade === plot.chosen;
     context.globalAlpha = plot.chosen !== null && !isChosen ? 0.4 : 1;
     if (isChosen || (detailed && plot.chosen === null)) drawLevels(plot, context, trade, isChosen);
-    drawPath(plot, context, trade, isChosen || detailed, bottom);
+    drawPath(plot, context, trade, isChosen || detailed);
   }
   context.globalAlpha = 1;
 }
