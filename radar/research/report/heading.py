@@ -67,7 +67,8 @@ def _verdict(result: Result) -> Markup:
         other = held[1]["equity_return"]
         figures.append(_figure("Buy and hold", element("strong", percent(other, 1, sign=True)), held[0]))
     worst = metrics["max_drawdown"]
-    under = duration((metrics["max_drawdown_days"] or 0) * DAY)
+    days = metrics["max_drawdown_days"] or 0
+    under = duration((round(days) if days >= 10 else days) * DAY)
     figures.append(
         _figure("Largest drawdown", element("strong", percent(-(worst or 0), 1)), f"longest below a peak {under}")
     )

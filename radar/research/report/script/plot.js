@@ -207,6 +207,9 @@ class Plot {
   plate(context, y, text, colour) {
     context.textBaseline = "middle";
     context.textAlign = "left";
+    // What the axis says just beside would be half covered: cover it whole.
+    context.fillStyle = this.colours.card;
+    context.fillRect(this.width - MARGIN.right + 3, y - 15, MARGIN.right - 3, 30);
     context.fillStyle = colour;
     context.fillRect(this.width - MARGIN.right + 3, y - 9, MARGIN.right - 3, 18);
     context.fillStyle = this.colours.card;

@@ -136,6 +136,9 @@ class TradeTable {
     }
     this.page = Math.floor(this.rows.indexOf(trade) / PAGE);
     this.draw();
+    const row = this.table.querySelector("tr[aria-selected=true]");
+    const frame = this.table.parentElement;
+    frame.scrollTop = row.offsetTop - (frame.clientHeight - row.offsetHeight) / 2;
   }
 
   pick(row) {
