@@ -88,8 +88,8 @@ def _figure(metrics: dict[str, Any], name: str, digits: int, unit: str = "") -> 
 
 
 def _show_assets(content: dict[str, Any]) -> None:
-    amounts = ("net", "return", "held", "fees", "slippage", "funding")
-    columns = ("asset", "trades", "win rate", "profit factor", *amounts, "held drawdown")
+    # Narrow enough for a terminal of 80 columns: a number that is broken over two lines cannot be read.
+    columns = ("asset", "trades", "won", "factor", "net", "return", "held", "costs", "funding")
     rows = []
     for asset, metrics in content["per_asset"].items():
         held = content["buy_and_hold"].get(asset, {})
@@ -102,13 +102,11 @@ def _show_assets(content: dict[str, Any]) -> None:
                 number(metrics["net"]),
                 number(metrics["net_return"], 2, " %"),
                 number(held.get("equity_return"), 2, " %"),
-                number(metrics["fees"]),
-                number(metrics["slippage"]),
+                number(metrics["fees"] + metrics["slippage"]),
                 number(metrics["funding"]),
-                number(held.get("max_drawdown"), 2, " %"),
             )
         )
-    title = "By asset (return: net of the asset's trades on the whole capital; held: buying it with that capital)"
+    title = "By asset (return and held: on the whole capital; costs: fees and slippage)"
     screen.show_table(columns, rows, title=title, right=columns[1:], colours=True)
 
 
@@ -157,14 +155,14 @@ def _show_open(content: dict[str, Any]) -> None:
             one["asset"],
             one["side"],
             _minute(one["entry_time"]),
-            *(f"{one[name]:,.8g}" for name in names[:-1]),
+            *(f"{one[name]:,.6g}" for name in names[:-1]),
             number(one["unrealised"]),
         )
         for one in content["open_positions"]
     ]
-    heads = ("quantity", "average entry", "mark", "stop", "unrealised")
+    heads = ("quantity", "entry", "mark", "stop", "unrealised")
     screen.show_table(
-        ("strategy", "asset", "side", "since (UTC)", *heads), rows, title="Open at the end", right=heads, colours=True
+        ("strategy", "asset", "side", "since", *heads), rows, title="Open at the end", right=heads, colours=True
     )
 
 

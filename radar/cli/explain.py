@@ -29,7 +29,7 @@ def explain(
 
     With a wrong and a right example where there is one. Without a code: list all there are."""
     known = topics()
-    chosen = known if code is None else [topic for topic in known if topic.name.lower() == code.strip().lower()]
+    chosen = known if code is None else [topic for topic in known if topic.name.lower() == _name(code)]
     if code is not None and not chosen:
         raise _unknown(code, known)
     if output == Format.JSON:
@@ -46,8 +46,7 @@ def explain(
 def _unknown(code: str, known: list[Topic]) -> RadarError:
     from radar.spec.suggest import nearest
 
-    wanted = code.strip().lower().replace(" ", "_")
-    close = nearest(wanted, [topic.name for topic in known])
+    close = nearest(_name(code), [topic.name for topic in known])
     return RadarError(
         f"there is nothing called {code!r} to explain",
         expected="a code such as R3001 or data-gap, a refusal, or an exit reason",
@@ -55,3 +54,8 @@ def _unknown(code: str, known: list[Topic]) -> RadarError:
         if close
         else "radarctl explain lists them all",
     )
+
+
+def _name(text: str) -> str:
+    """A name as it is written in a table; people say it with blanks and in any case."""
+    return text.strip().lower().replace(" ", "_")

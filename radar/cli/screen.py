@@ -63,7 +63,7 @@ def show_table(
     from rich.text import Text
 
     aligned = set(right)
-    table = Table(box=_box(), title_justify="left", pad_edge=False, show_edge=False)
+    table = Table(box=_box(), title_justify="left", pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     for name in columns:
         table.add_column(name, justify="right" if name in aligned else "left", overflow="fold")
     for row in rows:

@@ -460,8 +460,10 @@ class _Generator:
         return f"{self.use(node, 'step')}({', '.join(arguments)})"
 
     def close_phase(self) -> None:
-        """Steps 6 to 8: exits at the close, entries at the close, the mark."""
+        """Steps 6 to 8: exits at the close, entries at the close, the mark. Nothing of it without a strategy."""
         out = self.out
+        if not self.plan.chains:
+            return
         out.line("if row >= start:")
         with out.block():
             out.line("# Exits at the close, then entries, then the mark: each for all assets.")

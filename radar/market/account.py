@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from radar.market.bar import Bar
 from radar.market.compiled import compiled
 from radar.market.intent import Terms
 from radar.market.ledger import Ledger
@@ -154,6 +155,22 @@ def audit(account: Any, time: int) -> None:
     if abs(account.cash - expected) > TOLERANCE * (abs(account.cash) + account.initial) and account.fault == 0:
         account.fault = FAULT_BOOKS
         account.fault_time = time
+
+
+@compiled
+def contain(account: Any, bar: Bar, reference: float) -> None:
+    """Hold the reference price of a fill against the bar it happens in; one outside marks the run as faulty.
+
+    Spec 3.3: every fill lies inside ``[low, high]``. Open and close count as part of that range, so that a candle whose
+    own prices contradict each other (which data verification reports) is not taken for a defect of the simulator.
+    """
+    low = bar.low if bar.low < bar.open else bar.open
+    high = bar.high if bar.high > bar.open else bar.open
+    low = low if low < bar.close else bar.close
+    high = high if high > bar.close else bar.close
+    if not (low * (1.0 - TOLERANCE) <= reference <= high * (1.0 + TOLERANCE)) and account.fault == 0:
+        account.fault = FAULT_PRICE
+        account.fault_time = bar.time
 
 
 @compiled

@@ -27,6 +27,7 @@ def table() -> str:
     return radarctl("backtest", GRID, *DATA, *MONTH).stdout
 
 
+@pytest.mark.slow
 def test_json_is_the_result_byte_for_byte(kept: Path) -> None:
     """-o json, --out and the Python function give the same bytes, however the program is started."""
     done = program("backtest", GRID.relative_to(GRID.parent.parent), *DATA, *MONTH, "-o", "json")
@@ -110,6 +111,16 @@ def test_places_may_be_named_by_the_environment(kept: Path, monkeypatch: pytest.
     assert radarctl("backtest", GRID, *MONTH, "-o", "json").stdout_bytes == kept.read_bytes()
 
 
+def test_a_report_is_written(tmp_path: Path) -> None:
+    """--report leaves one HTML page of the run, and its place is said."""
+    path = tmp_path / "report.html"
+    assert f"report: {path}" in radarctl("backtest", GRID, *DATA, *MONTH, "--report", path).stdout
+    page = path.read_text(encoding="utf-8")
+    assert page.lstrip().lower().startswith("<!doctype html")
+    assert "grid_atr" in page
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_no_trade_is_explained(tmp_path: Path) -> None:
     """Where nothing happened the table says that, and how to look further."""
     options = ("--set", "grid.atr_multiplier_start=1000", "--from", "2025-06-01", "--to", "2025-06-10")
@@ -162,5 +173,5 @@ def test_a_pipeline_without_an_executor_cannot_be_back_tested(tmp_path: Path) ->
     path = tmp_path / "quiet.yaml"
     path.write_text("\n".join([*lines[:start], "  journal: {sink: journal, in: guard.refused}", ""]), encoding="utf-8")
     error = radarctl("backtest", path, *DATA, "--config", CONFIG, code=2).stderr
-    assert "error R5007" in error
+    assert "R5007" in error
     assert "evaluate" in error

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.terminal import CONFIG, GRID, MONTH, PIPELINES, SAMPLE, commands, radarctl
+from tests.cli.terminal import CONFIG, GRID, MONTH, SAMPLE, commands, radarctl
 
 CALLS: dict[tuple[str, ...], tuple[object, ...]] = {
     ("check",): (GRID,),
@@ -89,4 +89,3 @@ def test_the_schema_is_the_same_to_a_file(tmp_path: Path) -> None:
     path = tmp_path / "schema.json"
     radarctl("schema", "--out", path)
     assert json.loads(path.read_text("utf-8")) == json.loads(radarctl("schema").stdout)
-    assert PIPELINES.is_dir()

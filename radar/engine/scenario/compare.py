@@ -39,8 +39,8 @@ def _outputs(expected: Run, actual: Run) -> str:
         return ""
     row, lane, column = (int(one) for one in found[0])
     name = trace_columns(expected.plan)[column].name
-    asset = expected.plan.assets[lane]
-    return f"{name} of {asset} {_at(expected, row)} is {left[row, lane, column]!r} and {right[row, lane, column]!r}"
+    values = f"{float(left[row, lane, column])!r} and {float(right[row, lane, column])!r}"
+    return f"{name} of {expected.plan.assets[lane]} {_at(expected, row)} is {values}"
 
 
 def _equity(expected: Run, actual: Run) -> str:
@@ -49,7 +49,7 @@ def _equity(expected: Run, actual: Run) -> str:
     if len(found) == 0:
         return ""
     row = int(found[0])
-    return f"equity {_at(expected, row)} is {left[row]!r} and {right[row]!r}"
+    return f"equity {_at(expected, row)} is {float(left[row])!r} and {float(right[row])!r}"
 
 
 def _at(run: Run, row: int) -> str:
@@ -60,7 +60,11 @@ def _records(what: str, expected: np.ndarray, actual: np.ndarray) -> str:
     for number, (left, right) in enumerate(zip(expected, actual, strict=False)):
         if left.tobytes() != right.tobytes():
             names = [name for name in left.dtype.names or () if left[name].tobytes() != right[name].tobytes()]
-            shown = f"{names[0]} is {left[names[0]]!r} and {right[names[0]]!r}" if names else "unused bytes differ"
+            shown = (
+                f"{names[0]} is {left[names[0]].item()!r} and {right[names[0]].item()!r}"
+                if names
+                else "unused bytes differ"
+            )
             return f"{what} {number}: {shown}"
     if len(expected) != len(actual):
         return f"one run has {len(expected)} {what}s, the other {len(actual)}"

@@ -72,7 +72,7 @@ class Given:
     def tokens(self) -> list[Token]:
         """Where processes end, in order."""
         found = [token for stream in self.streams.values() for token in stream.tokens]
-        return sorted(found, key=lambda token: (token.slot, token.replayed))
+        return sorted(found, key=lambda token: token.slot)
 
 
 def read_given(value: Value, reader: Reader, folder: Path) -> Given:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from radar.engine.scenario.bind import Bars, Bound, NoSuchBarError
 from radar.engine.scenario.expectation import Check, Output, Rows, Silence
-from radar.engine.scenario.judge_rows import judge_rows
+from radar.engine.scenario.judge_rows import judge_rows, line_of
 from radar.engine.scenario.outcome import Outcome
 from radar.engine.scenario.report import Failure
 from radar.engine.scenario.vocabulary import words_of
@@ -44,19 +44,14 @@ def _silence(one: Silence, outcome: Outcome) -> Iterator[Failure]:
     for table in ("fills", "refusals"):
         rows = outcome.rows(table)
         if rows:
-            shown = "\n".join(f"+ {_short(row)}" for row in rows[:MOST_BARS_SHOWN])
+            shown = "\n".join(f"+ {line_of(row)}" for row in rows[:MOST_BARS_SHOWN])
             yield Failure.at(
                 one.place,
                 f"it was not silent: {len(rows)} {table if len(rows) > 1 else table[:-1]}",
                 expected="nothing traded and nothing refused",
-                actual=_short(rows[0]),
+                actual=line_of(rows[0]),
                 diff=shown,
             )
-
-
-def _short(row: dict[str, object]) -> str:
-    names = ("time", "asset", "side", "reason", "price", "quantity", "cause", "count")
-    return ", ".join(f"{name} {row[name]}" for name in names if name in row)
 
 
 class _Output:

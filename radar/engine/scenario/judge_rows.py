@@ -11,7 +11,7 @@ from radar.engine.scenario.outcome import Outcome
 from radar.engine.scenario.report import Failure
 from radar.engine.scenario.tables import Row
 
-__all__ = ["judge_rows"]
+__all__ = ["judge_rows", "line_of"]
 
 MOST_ROWS_SHOWN = 12
 
@@ -91,12 +91,13 @@ _IMPORTANT = (
 )
 
 
-def _line(row: Mapping[str, Any]) -> str:
+def line_of(row: Mapping[str, Any]) -> str:
+    """What matters of a row, in one line."""
     return ", ".join(f"{name}: {_value(row[name])}" for name in _IMPORTANT if name in row)
 
 
 def _listing(rows: Sequence[Row]) -> str:
-    lines = [f"+ {_line(row)}" for row in rows[:MOST_ROWS_SHOWN]]
+    lines = [f"+ {line_of(row)}" for row in rows[:MOST_ROWS_SHOWN]]
     rest = len(rows) - MOST_ROWS_SHOWN
     return "\n".join([*lines, f"+ and {rest} more"] if rest > 0 else lines)
 
@@ -186,7 +187,7 @@ def _never(one: Rows, check: Check, rows: Sequence[Row], matcher: _Matcher) -> F
                     check.place,
                     f"row {number} of {_of(one)} has {matcher.shown(pattern)}",
                     expected=f"never {matcher.shown(pattern)}",
-                    actual=_line(row),
+                    actual=line_of(row),
                 )
     return None
 

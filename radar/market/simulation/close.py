@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from radar.market.account import Moment, close_position, margin_refusal, open_level, refuse, settle_funding
+from radar.market.account import (
+    Moment,
+    close_position,
+    contain,
+    margin_refusal,
+    open_level,
+    refuse,
+    settle_funding,
+)
 from radar.market.bar import Bar
 from radar.market.compiled import compiled, inlined
 from radar.market.intent import LEVELS, Terms
@@ -92,6 +100,7 @@ def enter_at_close(
             refuse(position, cause)
             continue
         execution = market_entry(p, bar.close)
+        contain(account, bar, execution.reference)
         open_level(
             ledger,
             account,

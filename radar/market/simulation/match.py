@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from radar.market.account import Moment, close_position, locked_for_resting, refuse
+from radar.market.account import Moment, close_position, contain, locked_for_resting, refuse
 from radar.market.bar import Bar
 from radar.market.compiled import compiled, inlined
 from radar.market.intent import Terms, withdraw
@@ -48,6 +48,7 @@ def stop_out(
     """
     extreme = bar.low if position.side > 0 else bar.high
     reference = price - p.stop_gap_fraction * (price - extreme)
+    contain(account, bar, reference)
     observe_excursion(position, reference)
     execution = market_exit(p, reference, regime)
     close_position(ledger, account, position, moment, execution, stop.reason, stop.price, intent.target, regime)
@@ -78,11 +79,13 @@ def take_profit(
     position: Any,
     intent: Any,
     moment: Moment,
+    bar: Bar,
     price: float,
     stop: Stop,
     regime: int,
 ) -> None:
     """Close the carried quantity at the target."""
+    contain(account, bar, price)
     execution = resting_order(p, price, terms.target_limit)
     close_position(ledger, account, position, moment, execution, ExitReason.TP.value, stop.price, intent.target, regime)
     withdraw(intent)
@@ -115,7 +118,7 @@ def match_open(
         p.fill_model, target, side < 0, position.quantity, tick, bar
     )
     if target_filled and side * (bar.open - target) >= 0.0:
-        take_profit(ledger, p, terms, account, position, intent, moment, bar.open, stop, regime)
+        take_profit(ledger, p, terms, account, position, intent, moment, bar, bar.open, stop, regime)
         return
     start = Walk(
         side,
@@ -133,7 +136,7 @@ def match_open(
         if not trial.stopped or target_first(
             ledger, p, terms, intent, approval, account, position, moment, bar, tick, start, fine
         ):
-            take_profit(ledger, p, terms, account, position, intent, moment, target, stop, regime)
+            take_profit(ledger, p, terms, account, position, intent, moment, bar, target, stop, regime)
             return
     end = walk(ledger, p, terms, intent, approval, account, position, moment, bar, tick, regime, start, 0, True)
     if end.stopped:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from radar.market.account import Moment, margin_refusal, open_level, refuse
+from radar.market.account import Moment, contain, margin_refusal, open_level, refuse
 from radar.market.bar import Bar
 from radar.market.compiled import compiled
 from radar.market.intent import Terms
@@ -149,6 +149,7 @@ def walk(
         locked += level.price * size / terms.leverage
         path = level.price
         if commit:
+            contain(account, bar, level.price)
             open_level(
                 ledger,
                 account,

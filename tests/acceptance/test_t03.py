@@ -1,0 +1,109 @@
+"""T3, mirror: on prices ``K - price`` every strategy does on the other side what it did on this one.
+
+Percentages of the price do not mirror, so stops (and the target of ``vwap_rsi``) are set where they are never hit, and
+thresholds on relative distances to nearly nothing, where only their sign counts. Sizes differ (a quantity is money over
+price), so times, sides, reasons, levels and reference prices are compared. Prices lie on a grid of 1/64, which makes
+mirroring exact in floating point.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from radar.engine.run import Run
+from tests.acceptance.harness import Market, fills_of, finished, prepared, traced, trades_of
+from tests.acceptance.shipped import FREE, NAMES, lively_bars, shape
+from tests.nodes.markets import Bars
+
+K = 256.0
+COUNT = 900
+NEVER: dict[str, dict[str, Any]] = {
+    "grid_atr": {"sl_percent": 99.0, "atr_multiplier_start": 1.0, "atr_multiplier_step": 0.5},
+    "boltrend": {"sl_percent": 99.0, "bol_window": 20, "long_ma_window": 40, "bol_std": 1.5},
+    "vwap_rsi": {
+        "sl_percent": 99.0,
+        "tp_percent": 99.0,
+        "rsi_long_threshold": 40.0,
+        "rsi_short_threshold": 60.0,
+        "volume_spike_multiplier": 0.7,
+        "vwap_deviation_entry": 1e-9,
+        "trend_adx_threshold": 100.0,
+    },
+}
+mirrored = pytest.mark.parametrize("name", [name for name in NAMES if name in NEVER])
+
+
+def on_a_grid(bars: Bars) -> Bars:
+    """The market with its prices rounded to 1/64."""
+    rounded = {name: np.round(getattr(bars, name) * 64.0) / 64.0 for name in ("open", "high", "low", "close")}
+    return replace(bars, **rounded)
+
+
+def mirror(bars: Bars) -> Bars:
+    """The market at ``K - price``: its high is made of the low."""
+    return replace(bars, open=K - bars.open, high=K - bars.low, low=K - bars.high, close=K - bars.close)
+
+
+def traded(name: str, bars: Bars, sides: tuple[str, ...] = ("long", "short")) -> Run:
+    """The run on a market, with nothing that depends on the level of prices."""
+    its = shape(name)
+    overrides = its.values(
+        strategy={**NEVER[name], "sides": list(sides), "leverage": 1.0},
+        sizing={"base": "initial"},
+        account={**FREE, "minimum_notional": 0.0},
+    )
+    market = Market({("BTC", str(its.clock)): bars})
+    return finished(prepared(name, overrides=overrides, assets=["BTC"]), market, trace=True)
+
+
+def story(run: Run, sign: int) -> list[tuple[int, ...]]:
+    """Every fill without its size and price; sides times ``sign``."""
+    return [
+        (int(f["time"]), sign * int(f["side"]), int(f["level"]), int(f["opens"]), int(f["reason"]))
+        for f in fills_of(run)
+    ]
+
+
+@mirrored
+def test_a_mirrored_market_mirrors_every_order_and_fill(name: str) -> None:
+    """Same times, levels and reasons, opposite sides, prices and resting levels at K minus the other."""
+    bars = on_a_grid(lively_bars(name, 5, COUNT))
+    here, there = traded(name, bars), traded(name, mirror(bars))
+    assert len(trades_of(here)) > 5
+    assert {int(side) for side in trades_of(here)["side"]} == {-1, 1}
+    assert story(here, 1) == story(there, -1)
+    np.testing.assert_allclose(fills_of(here)["reference"], K - fills_of(there)["reference"], rtol=1e-9)
+    strategy = shape(name).strategy
+    for level in range(6):
+        buys = traced(here, f"{strategy}.intent.buy.{level}")
+        sells = traced(there, f"{strategy}.intent.sell.{level}")
+        np.testing.assert_allclose(buys, K - sells, rtol=1e-9, equal_nan=True)
+    enters = f"{strategy}.intent.enter"
+    np.testing.assert_array_equal(traced(here, enters), -traced(there, enters))
+
+
+@mirrored
+def test_one_sided_orders_together_are_the_two_sided_ones_while_flat(name: str) -> None:
+    """Where all three are flat, the orders of ``[long]`` and of ``[short]`` make up those of ``[long, short]``."""
+    bars = lively_bars(name, 6, COUNT)
+    both, long, short = (traded(name, bars, sides) for sides in (("long", "short"), ("long",), ("short",)))
+    strategy = shape(name).strategy
+    flat = np.ones(both.row, dtype=bool)
+    for run in (both, long, short):
+        side = traced(run, f"{strategy}.position.side")[:, 0]
+        before = np.concatenate([[0.0], side[:-1]])
+        flat &= (side == 0.0) & (before == 0.0)
+    assert flat[both.feed.start :].sum() > 50
+    for level in range(6):
+        for word, one in (("buy", long), ("sell", short)):
+            column = f"{strategy}.intent.{word}.{level}"
+            np.testing.assert_array_equal(traced(one, column)[flat], traced(both, column)[flat])
+            other = short if one is long else long
+            assert np.all(np.isnan(traced(other, column)[flat]))
+    enters = f"{strategy}.intent.enter"
+    together = traced(long, enters) + traced(short, enters)
+    np.testing.assert_array_equal(together[flat], traced(both, enters)[flat])

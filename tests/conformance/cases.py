@@ -1,0 +1,230 @@
+"""What the suite runs on: every shipped pipeline, and one pipeline of every kind that none of them uses.
+
+Nothing here names a pipeline or a kind of this project except where a value must be made small (long averages need
+months of history, and an interpreted run sees a few hundred bars). A pipeline that is added to the folder, and a kind
+that is added to the registry, are tested without a change here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from radar.engine.backtest import Prepared, prepare
+from radar.engine.feed import Feed, load_feed
+from radar.engine.run import Run
+from radar.kernel.build import Kernel, Mode, build
+from radar.market.instant import parse_instant
+from radar.store import Store
+from tests.conformance.compose import compose, covered
+from tests.engine.memory import Memory, Stamps, between
+from tests.nodes.markets import DATA, Bars, stored
+
+CONFIG = Path(__file__).resolve().parents[2] / "config"
+PIPELINES = CONFIG.parent / "pipelines"
+SHIPPED = sorted(path for path in PIPELINES.glob("*.yaml") if not path.name.endswith(".test.yaml"))
+
+SHORTER = {
+    "boltrend": ("trend.bol_window=20", "trend.long_ma_window=50", "trend.bol_std=1.5", "trend.sl_percent=3"),
+    "grid_atr": ("grid.atr_multiplier_start=1", "grid.sl_percent=6"),
+    "vwap_rsi": (
+        "scalp.rsi_long_threshold=48",
+        "scalp.rsi_short_threshold=52",
+        "scalp.volume_spike_multiplier=0.5",
+        "scalp.vwap_deviation_entry=0.1",
+        "scalp.trend_adx_threshold=70",
+    ),
+}
+"""Values with which a few hundred bars hold trades of every kind. They change no wiring."""
+
+END = {"1h": "2025-02-14", "5m": "2025-10-11 12:00"}
+"""Ends of the pieces of the sample: SOL begins inside the first, the cascade of 2025-10-10 is inside the second."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A pipeline and the market that it is run on; ``start`` as for a back-test."""
+
+    name: str
+    text: str
+    data: Memory
+    assets: tuple[str, ...] | None = None
+    overrides: tuple[str, ...] = ()
+    used: tuple[str, ...] = ()
+    slow: bool = False
+
+    def prepare(self, *, assets: Sequence[str] | None = None, overrides: Sequence[str] = ()) -> Prepared:
+        """The plan, with other assets and further overrides if given."""
+        return prepare(
+            self.text,
+            config=CONFIG,
+            assets=assets or self.assets,
+            overrides=(*self.overrides, *overrides),
+            used=self.used,
+        )
+
+    def feed(self, prepared: Prepared, *, end: int | None = None) -> Feed:
+        """The arrays that the kernel reads, up to ``end``."""
+        return load_feed(prepared.plan, self.data, end=end)
+
+
+def params(*, compiled: bool = False) -> list[Any]:
+    """The names of all cases for parametrize; those that take long are marked slow (a first compile, many rows)."""
+    return [
+        pytest.param(name, marks=pytest.mark.slow if name.endswith("quirks") or (compiled and case.slow) else ())
+        for name, case in CASES.items()
+    ]
+
+
+@cache
+def prepared(case_name: str) -> tuple[Prepared, Feed]:
+    """Plan and feed of a case."""
+    case = CASES[case_name]
+    made = case.prepare()
+    return made, case.feed(made)
+
+
+@cache
+def kernel(case_name: str, mode: Mode) -> Kernel:
+    """The kernel of a case."""
+    return build(prepared(case_name)[0].plan, mode)
+
+
+def begin(case_name: str, mode: Mode, feed: Feed | None = None, *, trace: bool = True) -> Run:
+    """A run of a case that has seen no row yet."""
+    made, own = prepared(case_name)
+    return Run.begin(made.plan, kernel(case_name, mode), feed or own, trace=trace)
+
+
+@cache
+def finished(case_name: str, mode: Mode) -> Run:
+    """A run of a case to its end. Shared: do not change it."""
+    run = begin(case_name, mode)
+    run.finish()
+    return run
+
+
+def ledger(run: Run) -> dict[str, bytes]:
+    """Everything that a run has left, as bytes: state, fills, trades, equity, trace (up to its row)."""
+    account = run.account(run.plan.executors[0].id)
+    return {
+        "state": run.state.snapshot(),
+        "fills": run.fills[: int(account["fill_count"])].tobytes(),
+        "trades": run.trades[: int(account["trade_count"])].tobytes(),
+        "equity": run.equity[: run.row].tobytes(),
+        "trace": run.trace[: run.row].tobytes(),
+    }
+
+
+def _holes(bars: Bars, lane: int, lanes: int) -> Bars:
+    """One bar missing in the first asset, an outage of seven in the second, as exchanges have them; none in others."""
+    place = len(bars) * 3 // 5 + lane * len(bars) // 8
+    if lanes == 1:
+        return bars.without(place, *range(place + 60, place + 67))
+    return bars.without(*{0: [place], 1: range(place, place + 7)}.get(lane, ()))
+
+
+def _sample(path: Path) -> Case:
+    """A pipeline on a piece of the bundled sample, with holes."""
+    name = path.stem
+    text = path.read_text(encoding="utf-8")
+    overrides = SHORTER.get(name, ())
+    plan = prepare(text, config=CONFIG, overrides=overrides).plan
+    base, store = str(plan.base), Store(DATA / "sample")
+    end = parse_instant(END[base])
+    first = end - (2 * plan.warm_up + 300) * plan.base.milliseconds
+    bars: dict[tuple[str, str], Bars] = {}
+    rates: dict[str, Stamps] = {}
+    for lane, asset in enumerate(plan.assets):
+        found = between(stored("sample", f"binance/perp/{asset}/{base}"), first, end)
+        bars[asset, base] = _holes(found, lane, len(plan.assets))
+        funding = store.funding(asset, start=first, end=end)
+        if funding is not None:
+            rates[asset] = (np.array(funding.time), np.array(funding.rate))
+    return Case(f"{name} on the sample", text, Memory(bars, rates), overrides=overrides, slow=name != "grid_atr")
+
+
+QUIRKS = {
+    "BTC": ("binance/spot/BTC/1h", ""),
+    "ETH": ("binance/perp/ETH/1h", "ETH"),
+    "SOL": ("binance/perp/DOT/1h", "DOT"),
+    "XRP": ("binance/perp/KAS/1h", "KAS"),
+}
+"""Real outages, the crash of 2020 and the cascade of 2025 under the names of the sample's assets."""
+
+
+@cache
+def quirks() -> Memory:
+    """Hourly markets at their worst. Their periods hardly overlap, so most rows hold one asset or two."""
+    store = Store(DATA / "quirks")
+    rates: dict[str, Stamps] = {}
+    for asset, (_, funded) in QUIRKS.items():
+        funding = store.funding(funded) if funded else None
+        if funding is not None:
+            rates[asset] = (np.array(funding.time), np.array(funding.rate))
+    bars = {(asset, "1h"): stored("quirks", market) for asset, (market, _) in QUIRKS.items()}
+    return Memory(bars, rates)
+
+
+def _quirky(path: Path) -> Case | None:
+    name = path.stem
+    text = path.read_text(encoding="utf-8")
+    overrides = SHORTER.get(name, ())
+    plan = prepare(text, config=CONFIG, overrides=overrides).plan
+    if str(plan.base) != "1h" or set(plan.assets) != set(QUIRKS):
+        return None
+    return Case(f"{name} on quirks", text, quirks(), overrides=overrides, slow=True)
+
+
+def rest_market() -> Memory:
+    """The hours of ETH around the crash of 2020 with slower candles, funding, and open interest made of its volume."""
+    ether = stored("quirks", "binance/perp/ETH/1h")
+    slow = ether.time[ether.time % (4 * 3_600_000) == 0]
+    at = np.searchsorted(ether.time, slow)
+    whole = at + 4 <= len(ether)
+    at = at[whole]
+    groups = at[:, None] + np.arange(4)
+    four = Bars(
+        slow[whole],
+        ether.open[at],
+        ether.high[groups].max(axis=1),
+        ether.low[groups].min(axis=1),
+        ether.close[at + 3],
+        ether.volume[groups].sum(axis=1),
+    )
+    settled = quirks().rates["ETH"]
+    interest = (ether.time[::2].copy(), np.cumsum(ether.volume * np.sign(ether.close - ether.open))[::2] + 1e7)
+    return Memory({("ETH", "1h"): ether, ("ETH", "4h"): four}, {"ETH": settled}, {"ETH": interest})
+
+
+def rest() -> Case:
+    """One pipeline of every kind that no shipped pipeline uses, and of strategies on a slower clock."""
+    text, used = compose(covered(SHIPPED))
+    overrides = (
+        "grid.atr_multiplier_start=0.5",
+        "grid.ma_period=3",
+        "grid.atr_period=3",
+        "broker.initial_capital=1000",
+    )
+    return Case("every other kind", text, rest_market(), assets=("ETH",), overrides=overrides, used=used, slow=True)
+
+
+def _all() -> dict[str, Case]:
+    found = [_sample(path) for path in SHIPPED]
+    found += [case for case in map(_quirky, SHIPPED) if case is not None]
+    found.append(rest())
+    return {case.name: case for case in found}
+
+
+CASES = _all()
+
+
+def changed(feed: Feed, market: np.ndarray) -> Feed:
+    """The feed with other numbers in its market array."""
+    return replace(feed, market=market)
