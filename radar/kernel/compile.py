@@ -95,12 +95,15 @@ def compile_in_subprocess(
         stderr=subprocess.STDOUT,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
-    assert process.stdin is not None and process.stdout is not None
+    assert process.stdin is not None
+    assert process.stdout is not None
     process.stdin.write(request)
     process.stdin.close()
     while process.poll() is None:
         if progress is not None:
-            progress(f"compiling the kernel ({time.monotonic() - started:.0f} s; the next start takes it from the cache)")
+            progress(
+                f"compiling the kernel ({time.monotonic() - started:.0f} s; the next start takes it from the cache)"
+            )
         time.sleep(POLL)
     output = process.stdout.read().decode("utf-8", "replace")
     process.stdout.close()

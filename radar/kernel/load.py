@@ -19,7 +19,8 @@ def load_module(path: Path) -> types.ModuleType:
     if name in sys.modules:
         return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)
@@ -48,9 +49,9 @@ def _kernel_compiler() -> Any:
     """
     from numba.core.compiler import Compiler
 
-    class KernelCompiler(Compiler):  # type: ignore[misc]
+    class KernelCompiler(Compiler):
         def __init__(self, *arguments: Any) -> None:
-            super().__init__(*arguments)
+            super().__init__(*arguments)  # type: ignore[no-untyped-call]
             self.state.flags.noalias = True
 
     return KernelCompiler

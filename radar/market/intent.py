@@ -39,12 +39,13 @@ INTENT = np.dtype(
 )
 """Fields of an intent.
 
-``anchor`` and ``spacing`` what the strategy's levels are made from. ``buy[k]``, ``sell[k]`` price of the resting entry of level k; only the first ``buy_count`` and ``sell_count`` are
-read, and of those only the ones that are positive and not filled yet. ``highest_buy``, ``lowest_sell`` the levels
-that the market reaches first. ``extend_only`` 1: levels may add to an open position but not start one. ``stop``
-absolute stop price or NaN; ``trail`` trailing stop or NaN; ``target`` take-profit price or NaN. ``enter`` side of
-an entry at this close or 0, ``enter_levels`` a bit for each level that it opens. ``leave`` an exit reason that
-closes the position at this close, or 0.
+``anchor`` and ``spacing`` what the strategy's levels are made from. ``buy[k]``, ``sell[k]`` price of the resting
+entry of level k; only the first ``buy_count`` and ``sell_count`` are read, and of those only the ones that are
+positive and not filled yet. ``highest_buy``, ``lowest_sell`` the levels that the market reaches first.
+``extend_only`` 1: levels may add to an open position but not start one. ``stop`` absolute stop price or NaN;
+``trail`` trailing stop or NaN; ``target`` take-profit price or NaN. ``enter`` side of an entry at this close or 0,
+``enter_levels`` a bit for each level that it opens. ``leave`` an exit reason that closes the position at this
+close, or 0.
 """
 
 
@@ -72,8 +73,8 @@ def withdraw(intent: Any) -> None:
 def arm(intent: Any, side: int, count: int, nearest: float) -> None:
     """Let ``count`` levels of ``side`` rest; ``nearest`` is the price of the one that the market reaches first.
 
-    The prices themselves are put by the strategy's ``levels`` when a bar comes as far as ``nearest``. A price that is not
-    positive, or NaN, rests nowhere.
+    The prices themselves are put by the strategy's ``levels`` when a bar comes as far as ``nearest``. A price that
+    is not positive, or NaN, rests nowhere.
     """
     if side > 0:
         intent.buy_count = count

@@ -1,9 +1,9 @@
 """What each value of an axis changes, and which values and combinations a pipeline would refuse.
 
-Every value of every axis is loaded once by itself, through the same loader and checks as a pipeline file; what it changes
-is the difference of effective parameters. A combination is then the sum of its values' changes. Rules between
-parameters of different axes (stop against leverage, a kind's own rules) are judged by the same checks for every distinct
-set of the values that those checks read.
+Every value of every axis is loaded once by itself, through the same loader and checks as a pipeline file; what it
+changes is the difference of effective parameters. A combination is then the sum of its values' changes. Rules
+between parameters of different axes (stop against leverage, a kind's own rules) are judged by the same checks for
+every distinct set of the values that those checks read.
 """
 
 from __future__ import annotations
@@ -59,10 +59,12 @@ class Space:
 
     def values(self, axis: int) -> list[Any]:
         """The values of an axis as a table shows them: numbers, or the text of anything else."""
-        found = [plain_value(text) for text in self.grid.axes[axis].values]
-        if all(isinstance(value, int | float) and not isinstance(value, bool) for value in found):
-            return [float(value) for value in found] if any(isinstance(value, float) for value in found) else found
-        return [str(text) for text in self.grid.axes[axis].values]
+        texts = self.grid.axes[axis].values
+        numbers = [value for value in map(plain_value, texts) if type(value) in (int, float)]
+        if len(numbers) < len(texts):
+            return list(texts)
+        whole = all(isinstance(value, int) for value in numbers)
+        return numbers if whole else [float(str(value)) for value in numbers]
 
     def overrides(self, combination: int) -> list[str]:
         """The overrides that make a combination, as after ``--set``."""
@@ -109,7 +111,7 @@ def _valid_values(
     assets: Sequence[str] | None,
     refused: Counter[str],
 ) -> tuple[list[list[int]], tuple[tuple[Pipeline, ...], ...]]:
-    """Valid values by axis, and the pipelines that they make of the base (the first valid value of every other axis)."""
+    """Valid values by axis, and the pipelines that they make of the base (the first valid value of the others)."""
     first = [axis.override(0) for axis in grid.axes]
     load(pipeline, config=config, overrides=[*fixed, *first], assets=assets)
     chosen = list(first)
@@ -146,7 +148,9 @@ def _difference(base: Pipeline, variant: Pipeline) -> Changes:
             old, new = before.params_for(asset.name), after.params_for(asset.name)
             if old is new or old == new:
                 continue
-            changed = {name: getattr(new, name) for name in type(new).model_fields if getattr(new, name) != getattr(old, name)}
+            changed = {
+                name: getattr(new, name) for name in type(new).model_fields if getattr(new, name) != getattr(old, name)
+            }
             changes.setdefault(before.id, {})[asset.name] = changed
     return changes
 

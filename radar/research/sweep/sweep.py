@@ -56,9 +56,7 @@ class Sweep:
     outcomes: np.ndarray
     done: np.ndarray
 
-    def run(
-        self, threads: int = 1, executor: Executor | None = None, progress: Report | None = None
-    ) -> bool:
+    def run(self, threads: int = 1, executor: Executor | None = None, progress: Report | None = None) -> bool:
         """Run what is not done yet; return whether all of it was (False after Ctrl-C).
 
         The results do not depend on the number of threads: a combination touches nothing of another.
@@ -75,7 +73,9 @@ class Sweep:
                 if progress is not None and finished:
                     passed = time.monotonic() - started
                     left = passed / finished * (total - finished)
-                    progress(f"{finished:,} of {total:,} combinations, {finished / passed:,.0f} a second, {left:.0f} s left")
+                    progress(
+                        f"{finished:,} of {total:,} combinations, {finished / passed:,.0f} a second, {left:.0f} s left"
+                    )
         except KeyboardInterrupt:
             stop.set()
             for future in futures:

@@ -7,7 +7,9 @@ the same one, so the records of all combinations are the base with those words s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -52,7 +54,7 @@ def _derived_words(plan: Plan) -> np.ndarray:
     """Words that do not belong to one parameter: places in the arena and look-backs."""
     dtype = plan.layout.params
     derived = np.zeros(dtype.itemsize // WORD, dtype=bool)
-    fields = dtype.fields or {}
+    fields: Mapping[str, Any] = dtype.fields or {}
     for name in dtype.names or ():
         inner, offset = fields[name][:2]
         for field, (_, place, *_) in (inner.fields or {}).items():
@@ -96,4 +98,3 @@ def distinct_rows(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """First index of each distinct row of a 2-d array, and for each row the number of its distinct one."""
     _, first, place = np.unique(rows, axis=0, return_index=True, return_inverse=True)
     return first, place.reshape(-1)
-

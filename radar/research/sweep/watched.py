@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from radar.nodes.params import NodeParams
 from radar.spec.model import Pipeline
@@ -27,14 +27,18 @@ class _Watched:
         return getattr(self._params, name)
 
 
+def _watched(params: NodeParams, node: str, read: set[Parameter]) -> NodeParams:
+    return cast(NodeParams, _Watched(params, node, read))
+
+
 def parameters_read(pipeline: Pipeline, use: Callable[[Pipeline], object]) -> set[Parameter]:
     """Run ``use`` on a pipeline and tell which parameters it looked at."""
     read: set[Parameter] = set()
     nodes = tuple(
         dataclasses.replace(
             node,
-            params=_Watched(node.params, node.id, read),
-            per_asset={asset: _Watched(one, node.id, read) for asset, one in node.per_asset.items()},
+            params=_watched(node.params, node.id, read),
+            per_asset={asset: _watched(one, node.id, read) for asset, one in node.per_asset.items()},
         )
         for node in pipeline.nodes
     )

@@ -1,0 +1,95 @@
+"""The loop over rows."""
+
+from __future__ import annotations
+
+from radar.kernel.expressions import HoistedExpressions
+from radar.kernel.generation.closing import write_closing
+from radar.kernel.generation.decision import write_decision
+from radar.kernel.generation.opening import write_opening
+from radar.kernel.generation.scope import Scope
+from radar.kernel.generation.traces import trace_account
+from radar.plan.layout import field_name
+from radar.plan.records import param_dtype
+
+ARGUMENTS = (
+    "first, last, start, times, market, fine_times, fine_market, fine_interval, lanes, params, windows, shared, "
+    "shared_windows, fills, trades, equity, trace"
+)
+
+DOCUMENTATION = '''"""Advance rows ``first`` to ``last``; return the row to go on with.
+
+Entries and books begin at row ``start``. Returns early when the ledger is nearly full or the account has ended.
+"""'''
+
+
+def write_advance(scope: Scope) -> None:
+    out = scope.out
+    ledger = scope.market("ledger", "Ledger")
+    if scope.hoisting is not None:
+        out.line(f"@{scope.market('compiled', 'inlined')}")
+    out.line(f"def advance({ARGUMENTS}{'' if scope.hoisting is None else ', columns'}):")
+    with out.block():
+        out.lines(DOCUMENTATION)
+        out.line(f"ledger = {ledger}(fills, trades, equity)")
+        out.line(f"fine = {scope.market('simulation.resolve', 'FineBars')}(fine_times, fine_market, fine_interval)")
+        out.line("common = shared[0]")
+        for executor in scope.plan.executors:
+            name = field_name(executor.id)
+            out.line(f"{name} = common.{name}")
+        out.line("room = lanes.shape[0] * ROOM")
+        out.line("if first < 0:")
+        out.line("    return first")
+        if scope.single:
+            out.line("lane = 0")
+            out.line("state = lanes[0]")
+            out.line("p = params[0]")
+            out.line("w = windows[0]")
+            _open_params(scope)
+            _open_columns(scope)
+        out.line("for row in range(first, last):")
+        with out.block():
+            _guards(scope)
+            out.line("time = times[row]")
+            if scope.single:
+                out.line(f"bar = {scope.bar_expression()}")
+                out.line("here = bar.close == bar.close")
+            write_opening(scope)
+            write_decision(scope)
+            write_closing(scope)
+            out.line("if trace.shape[0] > 0:")
+            with out.block():
+                trace_account(scope)
+            for executor in scope.plan.executors:
+                out.line(f"if {field_name(executor.id)}.ended != 0:")
+                out.line("    return row + 1")
+        out.line("return last")
+    room = 8 * max(len(scope.plan.chains), 1)
+    scope.out.text = f"ROOM = {room}\n" + '"""Ledger rows that one lane may write in one bar."""\n\n\n' + scope.out.text
+
+
+def _open_params(scope: Scope) -> None:
+    """Read the parameters of the one lane once, as values: what follows from them is then computed once too."""
+    for node in scope.plan.nodes:
+        if node.kind.role in ("indicator", "strategy", "executor") and not scope.is_hoisted(node):
+            fields = param_dtype(node.kind).names or ()
+            kind = f"{node.kind.name}_params"
+            scope.tuples[kind] = fields
+            name = field_name(node.id)
+            scope.out.line(f"{name}_p = {kind}({', '.join(f'p.{name}.{field}' for field in fields)})")
+
+
+def _open_columns(scope: Scope) -> None:
+    """Name the columns of the one lane, so that a row reads an element of each."""
+    if isinstance(scope.expressions, HoistedExpressions):
+        for name in scope.expressions.names():
+            scope.out.line(f"{name} = columns[p.hoist.{name}, 0]")
+
+
+def _guards(scope: Scope) -> None:
+    for executor in scope.plan.executors:
+        name = field_name(executor.id)
+        scope.out.line(
+            f"if {name}.recording != 0 and ({name}.fill_count + room > fills.shape[0] "
+            f"or {name}.trade_count + room > trades.shape[0]):"
+        )
+        scope.out.line("    return row")

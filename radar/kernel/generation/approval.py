@@ -1,0 +1,29 @@
+"""The risk nodes of a chain speak, and a ladder shows its prices: only when an entry or an exit is near."""
+
+from __future__ import annotations
+
+from radar.kernel.generation.scope import Scope
+from radar.plan.chain import Chain
+from radar.plan.layout import field_name
+
+
+def put_levels(scope: Scope, strategy: str) -> None:
+    """Prices of a ladder, where the strategy has one."""
+    node, name = scope.plan.node(strategy), field_name(strategy)
+    if node.kind.levels is not None:
+        scope.out.line(f"{scope.use(node, 'levels')}(p.{name}, state.{name}_intent)")
+
+
+def approve(scope: Scope, chain: Chain) -> None:
+    """The risk nodes speak, in order. Called only when an entry or an exit is near."""
+    out = scope.out
+    clear = scope.market("account", "clear_approval")
+    history_refusal = scope.market("series", "history_refusal")
+    account = field_name(chain.executor)
+    out.line("approval = state.approval")
+    out.line(f"{clear}(approval)")
+    history = f"p.run.history_{field_name(chain.strategy)}"
+    out.line(f"approval.entry_refusal = {history_refusal}(state.series, {history})")
+    for risk in chain.risks:
+        node, field = scope.plan.node(risk), field_name(risk)
+        out.line(f"{scope.use(node, 'approve')}(p.{field}, common.{field}, terms, approval, {account}, p.{account})")

@@ -1,0 +1,96 @@
+"""What the parts of a generated module share: the plan, the text so far, the names that it imports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from radar.kernel.expressions import Expressions, HoistedExpressions
+from radar.kernel.writer import Writer
+from radar.plan.chain import Chain
+from radar.plan.hoist import Hoisting
+from radar.plan.layout import field_name
+from radar.plan.plan import Plan
+from radar.spec.model import Node
+
+
+class Scope:
+    """The module in the making.
+
+    ``single``: the plan has one asset, so nothing loops over lanes. ``hoisting``: nodes that are read from columns,
+    None in a kernel that computes everything itself. ``tuples``: parameters that are read once, as named tuples by
+    kind.
+    """
+
+    def __init__(self, plan: Plan, hoisting: Hoisting | None) -> None:
+        self.plan = plan
+        self.hoisting = hoisting
+        self.out = Writer()
+        self.imports: dict[tuple[str, str, str], None] = {}
+        self.expressions = Expressions(plan) if hoisting is None else HoistedExpressions(plan, hoisting)
+        self.single = len(plan.assets) == 1
+        self.tuples: dict[str, tuple[str, ...]] = {}
+
+    def use(self, node: Node, function: str) -> str:
+        """Import a function of a node's file and return its local name."""
+        local = f"{node.kind.name}_{function}"
+        assert node.kind.module is not None
+        self.imports[node.kind.module.__name__, function, local] = None
+        return local
+
+    def market(self, module: str, name: str) -> str:
+        self.imports[f"radar.market.{module}", name, name] = None
+        return name
+
+    def chains_of(self, executor: Node) -> list[Chain]:
+        return [chain for chain in self.plan.chains if chain.executor == executor.id]
+
+    def hot(self, node: Node) -> str:
+        """The parameters of a node where every bar reads them."""
+        return f"{field_name(node.id)}_p" if self.single else f"p.{field_name(node.id)}"
+
+    def account_params(self, executor: Node) -> str:
+        """The parameters of an account where the whole account is looked at, not one lane."""
+        name = field_name(executor.id)
+        return f"{name}_p" if self.single else f"params[0].{name}"
+
+    def is_hoisted(self, node: Node) -> bool:
+        """Whether a node's outputs are read from columns."""
+        return self.hoisting is not None and node.id in self.hoisting.nodes
+
+    @contextmanager
+    def each_lane(self, *, present: bool) -> Iterator[None]:
+        """Code for every lane; with ``present`` only where the lane has a bar in the row.
+
+        A plan of one asset has no loop: its lane is 0 and ``state``, ``p``, ``w`` and ``bar`` are set once.
+        """
+        out = self.out
+        if self.single:
+            if not present:
+                yield
+                return
+            out.line("if here:")
+            with out.block():
+                yield
+            return
+        out.line("for lane in range(lanes.shape[0]):")
+        with out.block():
+            if not present:
+                out.line("state = lanes[lane]")
+                yield
+                return
+            out.line("if market[row, lane, 3] == market[row, lane, 3]:")
+            with out.block():
+                out.line("state = lanes[lane]")
+                yield
+
+    def load_lane(self) -> None:
+        """Read parameters and bar of a lane inside a loop over lanes."""
+        if not self.single:
+            self.out.line("p = params[lane]")
+            self.out.line(f"bar = {self.bar_expression()}")
+
+    def bar_expression(self) -> str:
+        """The bar of a lane, from the market array."""
+        columns = ", ".join(f"market[row, lane, {column}]" for column in range(5))
+        return f"{self.market('bar', 'Bar')}(time, {columns})"
