@@ -86,9 +86,10 @@ def arm(intent: Any, side: int, count: int, filled: int) -> None:
     NaN, rests nowhere.
     """
     nearest = -np.inf if side > 0 else np.inf
-    for level in range(count):
+    # A loop of constant length is unrolled: no branch in it depends on the market.
+    for level in range(LEVELS):
         price = intent.buy[level] if side > 0 else intent.sell[level]
-        if (filled >> level) & 1 == 0 and price > 0.0 and side * (price - nearest) > 0.0:
+        if level < count and (filled >> level) & 1 == 0 and price > 0.0 and side * (price - nearest) > 0.0:
             nearest = price
     if side > 0:
         intent.highest_buy = nearest

@@ -14,7 +14,6 @@ import numpy as np
 from radar.market.bar import Bar
 from radar.market.compiled import inlined
 from radar.nodes.kind import StateFields
-from radar.nodes.sliding import higher
 from radar.nodes.smoothing import SMOOTHED, smoothed
 
 RANGE: StateFields = (("seen", "i8"), ("close", "f8"))
@@ -52,14 +51,12 @@ def true_range(s: Any, bar: Bar) -> float:
     previous = s.close
     s.seen = 1
     s.close = bar.close
-    if seen == 0:
-        return np.nan
     up = math.fabs(bar.high - previous)
     down = math.fabs(bar.low - previous)
-    width = higher(bar.high - bar.low, higher(up, down))
-    if width != width:
+    if seen == 0 or up != up or down != down:
         return np.nan
-    return float(width)
+    # Only numbers are left, so max is safe; it compiles to a choice, not to a branch that every other bar takes.
+    return max(bar.high - bar.low, up, down)
 
 
 @inlined

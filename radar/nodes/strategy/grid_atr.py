@@ -22,7 +22,7 @@ from typing import Any, Literal
 
 from radar.market.bar import Bar
 from radar.market.compiled import compiled
-from radar.market.intent import Terms, arm, may, rest, withdraw
+from radar.market.intent import LEVELS, Terms, arm, may, rest, withdraw
 from radar.nodes.kind import Kind
 from radar.nodes.params import GridParams, param
 from radar.nodes.port import Input, Output, PortType
@@ -55,7 +55,7 @@ def step(p: Any, s: Any, w: Any, position: Any, intent: Any, bar: Bar, mean: flo
         return
     for side in (1, -1):
         if position.side == side or (position.side == 0 and may(p.sides, side)):
-            for level in range(p.num_levels):
+            for level in range(LEVELS):
                 offset = width * (p.atr_multiplier_start + level * p.atr_multiplier_step)
                 rest(intent, side, level, mean - side * offset)
             arm(intent, side, p.num_levels, position.filled)
