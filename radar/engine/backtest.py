@@ -170,6 +170,14 @@ def run_prepared(
             next_step="add one, or look at values with radar.evaluate",
             code="R5007",
         )
+    if len(plan.executors) > 1:
+        raise RadarError(
+            f"{prepared.pipeline.name} has {len(plan.executors)} accounts "
+            f"({', '.join(node.id for node in plan.executors)}), and a back-test keeps one ledger",
+            expected="one executor, which may take the intents of several strategies",
+            next_step="wire all gates into one account, or make one pipeline an account",
+            code="R5012",
+        )
     feed = load_feed(plan, data, start=request.start, end=request.end)
     kernel = build(plan, mode, progress)
     run = Run.begin(plan, kernel, feed)

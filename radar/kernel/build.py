@@ -65,7 +65,7 @@ def digest_of(plan: Plan) -> str:
 def _digest(source: Source) -> tuple[str, str]:
     roots = [getattr(importlib.import_module(module), name) for module, name, _ in source.imports]
     functions = reachable(root for root in roots if isinstance(root, types.FunctionType))
-    sources = module_sources(functions)
+    sources = module_sources(functions, (module for module, _, _ in source.imports))
     return sources_digest({**sources, "generated": source.text}), sources_digest(sources)
 
 

@@ -41,9 +41,13 @@ def _names(code: Any) -> set[str]:
     return names
 
 
-def module_sources(functions: Iterable[Callable[..., Any]]) -> dict[str, str]:
-    """Source text of every module of this package that ``functions`` read names from, by module name."""
-    names: set[str] = set()
+def module_sources(functions: Iterable[Callable[..., Any]], modules: Iterable[str] = ()) -> dict[str, str]:
+    """Source text of every module of this package that ``functions`` read names from, and of ``modules``, by name.
+
+    A constant has no module of its own, so the values of those that the functions read are an entry by themselves.
+    """
+    names: set[str] = set(modules)
+    constants: set[str] = set()
     for function in functions:
         names.add(function.__module__)
         for name in _names(function.__code__):
@@ -51,7 +55,10 @@ def module_sources(functions: Iterable[Callable[..., Any]]) -> dict[str, str]:
             owner = getattr(value, "__module__", None)
             if isinstance(owner, str) and owner.startswith("radar."):
                 names.add(owner)
-    return {name: inspect.getsource(sys.modules[name]) for name in sorted(names)}
+            elif isinstance(value, bool | int | float | str | tuple):
+                constants.add(f"{function.__module__}.{name} = {value!r}")
+    sources = {name: inspect.getsource(sys.modules[name]) for name in sorted(names)}
+    return {**sources, "constants": "\n".join(sorted(constants))}
 
 
 def sources_digest(sources: dict[str, str]) -> str:

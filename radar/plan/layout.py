@@ -1,7 +1,7 @@
 """Where everything lies: one nested record a lane, one shared record, one parameter record a lane, two float arenas.
 
-A checkpoint of a run is a copy of these arrays. Field names are node ids (with ``_`` appended to Python's keywords),
-so generated code reads ``state.mean`` and ``p.mean``.
+A checkpoint of a run is a copy of these arrays. Field names are node ids (with ``_`` appended where the id means
+something else in generated code), so that code reads ``state.mean`` and ``p.mean``.
 """
 
 from __future__ import annotations
@@ -24,9 +24,30 @@ from radar.spec.model import Node
 BAR_FIELDS = ("time", "open", "high", "low", "close", "volume")
 
 
+KERNEL_NAMES = frozenset(
+    """
+    account advance adverse approval arrive bar carry clear_approval closed common compiled complete end_account
+    enter_at_close equity fills fine fine_interval fine_market fine_times first float held here history_refusal inlined
+    int intent is_liquidated lane lanes last leave_at_close ledger liquidate market match moment nan notional
+    observe_equity observe_excursion p params position price range rate room row run series shared shared_windows start
+    state terms time times touched trace trades unrealised w windows worse_price
+    """.split()
+)
+"""What generated code and the records call their own: arguments, locals, functions of the market, fixed fields."""
+
+KERNEL_SUFFIXES = tuple(
+    f"_{part}" for part in "approve end held intent now observe p position regime step terms value".split()
+)
+"""Endings of the names that generated code makes of a node's or a kind's name."""
+
+
 def field_name(node: str) -> str:
-    """The record field of a node id."""
-    return f"{node}_" if keyword.iskeyword(node) else node
+    """The record field and the local name of a node id; different ids have different names.
+
+    An id that Python or generated code means otherwise gets a ``_``, and so does one that ends in ``_`` already.
+    """
+    taken = keyword.iskeyword(node) or node in KERNEL_NAMES or node.endswith(("_", *KERNEL_SUFFIXES))
+    return f"{node}_" if taken else node
 
 
 def held_fields(node: Node) -> tuple[str, ...]:

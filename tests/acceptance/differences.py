@@ -47,6 +47,10 @@ def _trades(run: Run, outcome: Outcome, initial: float) -> str:
         for name in MONEY:
             if not near(float(row[name]), getattr(trade, name), initial):
                 return f"{name} differs; {place}"
+        if int(row["bars"]) != trade.bars:
+            return f"bars differ; {place}"
+        if not near(float(row["worst"]), trade.worst, 1.0):
+            return f"worst excursion differs; {place}"
         legs = [(leg.slot, leg.time, leg.reference, leg.quantity) for leg in trade.legs]
         found = levels[int(row["trade"])]
         same = len(legs) == len(found) and all(

@@ -87,6 +87,15 @@ def shipped_config() -> Config:
     return Config.load(ROOT / "config")
 
 
+def config_with(*assets: str) -> Config:
+    """The shipped configuration with more assets."""
+    texts = dict(shipped_config().texts())
+    name = next(key for key in texts if key.endswith("assets.yaml"))
+    more = "".join(f"  {asset}: {{tick: 0.0001, lot: 1, minimum_notional: 5}}\n" for asset in assets)
+    texts[name] = texts[name].replace("\nassets:\n", f"\nassets:\n{more}", 1)
+    return Config.from_texts(texts)
+
+
 def prepared(
     pipeline: str,
     *,

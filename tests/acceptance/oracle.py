@@ -17,6 +17,8 @@ Readings chosen where the specification leaves room (each is asserted by a test 
 - Liquidation test 1 looks at prices inside the bar, so its slippage takes the regime of the bar before; test 2 takes
   that of the bar.
 - The first bar after a gap is already stale: its orders were placed before the gap.
+- The worst excursion counts the adverse extreme of a bar in which the target was touched, as far as the stop allows,
+  because it may have come first; a bar that opens beyond the target counts nothing.
 - A fill model judges levels and targets, whatever their order type, by their own price and also where the bar opens
   beyond them; stops are never subject to it.
 """
@@ -136,6 +138,7 @@ class Position:
     target_price: float = nan
     legs: list[Leg] = field(default_factory=list)
     funding: float = 0.0
+    worst: float = 0.0
 
     @property
     def quantity(self) -> float:
@@ -176,6 +179,8 @@ class Trade:
     net: float
     reason: str
     base: float
+    bars: int
+    worst: float
     legs: list[Leg]
 
 
@@ -273,7 +278,7 @@ class Simulator:
             self._open_bar(asset, i)
             self._book_funding(asset, i)
             self._resting(asset, i)
-            self.states[asset.name].bar = i
+            self._watch(asset, i)
         if self._liquidate_at_extremes(t, active):
             return
         for asset, i in active:
@@ -290,6 +295,7 @@ class Simulator:
     def _open_bar(self, asset: Asset, i: int) -> None:
         state = self.states[asset.name]
         state.exited = False
+        state.bar = i
         gap = i > 0 and int(asset.bars.time[i]) > state.end
         state.fresh = 1 if gap or i == 0 else state.fresh + 1
 
@@ -338,7 +344,8 @@ class Simulator:
         self.trades.append(
             Trade(
                 asset.name, side, position.legs[0].time, time, position.average, price, quantity, gross, fees,
-                slippage, position.funding, net, reason, position.equity_before, position.legs,
+                slippage, position.funding, net, reason, position.equity_before, state.bar - position.opened,
+                position.worst, position.legs,
             )
         )  # fmt: skip
         self.fills.append((asset.name, time, reference))
@@ -371,14 +378,16 @@ class Simulator:
         low, high = float(bars.low[i]), float(bars.high[i])
         carried = state.position
         volatile = bool(i > 0 and asset.volatile[i - 1])
-        target = nan
+        target = stop = nan
         if carried is not None:
             side = carried.side
             target = asset.strategy.target(i, carried)
             stop, reason = self._stop(asset, carried, opens)
             if side * (opens - stop) <= 0.0:
                 worst = low if side == LONG else high
-                self._close(asset, time, opens - rules.gap_fraction * (opens - worst), reason, volatile=volatile)
+                reference = opens - rules.gap_fraction * (opens - worst)
+                self._excursion(carried, reference)
+                self._close(asset, time, reference, reason, volatile=volatile)
                 return
             if side * (opens - target) >= 0.0 and self._target_touched(asset, i, carried, target):
                 self._close(asset, time, opens, "tp", volatile=volatile, limit=asset.strategy.limit_target)
@@ -390,6 +399,7 @@ class Simulator:
         if touched:
             assert carried is not None
             reference = max(target, opens) if carried.side == LONG else min(target, opens)
+            self._excursion(carried, max(low, stop) if carried.side == LONG else min(high, stop))
             self._close(asset, time, reference, "tp", volatile=volatile, limit=asset.strategy.limit_target)
             return
         if walk.fills:
@@ -403,7 +413,18 @@ class Simulator:
             assert state.position is not None
             worst = low if state.position.side == LONG else high
             reference = walk.stop - rules.gap_fraction * (walk.stop - worst)
+            self._excursion(state.position, reference)
             self._close(asset, time, reference, walk.reason, volatile=volatile)
+
+    def _watch(self, asset: Asset, i: int) -> None:
+        """Worst excursion of a position that this bar left open."""
+        position = self.states[asset.name].position
+        if position is not None:
+            self._excursion(position, float((asset.bars.low if position.side == LONG else asset.bars.high)[i]))
+
+    @staticmethod
+    def _excursion(position: Position, price: float) -> None:
+        position.worst = min(position.worst, position.side * (price - position.average) / position.average)
 
     def _stop(self, asset: Asset, position: Position, opens: float) -> tuple[float, str]:
         """The nearer of stop and isolated liquidation, by the price at which each would fill."""

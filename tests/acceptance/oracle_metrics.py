@@ -77,7 +77,8 @@ def metrics(
     average_win = float(wins.mean()) if len(wins) else 0.0
     average_loss = float(losses.mean()) if len(losses) else 0.0
     result["average_win"], result["average_loss"] = average_win, average_loss
-    result["risk_reward"] = abs(average_win / average_loss) if average_loss != 0.0 else None
+    # The mean of no win is not defined, and a ratio of it neither.
+    result["risk_reward"] = abs(average_win / average_loss) if len(wins) and average_loss != 0.0 else None
     result["expectancy"] = float(net.mean()) if len(net) else 0.0
     result["profit_factor"] = _factor(wins, losses, len(net))
     result["gross_profit_factor"] = _factor(up, down, len(net))
@@ -95,7 +96,7 @@ def metrics(
         result["sharpe_daily"] = float(daily.mean() / deviation * np.sqrt(YEAR)) if deviation > 0.0 else 0.0
     fall = result["max_drawdown"]
     assert fall is not None
-    annual = (equity[-1] / initial - 1.0) * 100.0 / (days / YEAR)
+    annual = (equity[-1] / initial - 1.0) * 100.0 / ((time[-1] - time[0]) / DAY / YEAR)
     result["calmar"] = float(annual / fall) if fall > 0.0 else None
     return result
 

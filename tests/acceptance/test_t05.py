@@ -33,7 +33,7 @@ def bar_of(run: Run, fill: np.void) -> np.ndarray:
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("pipeline", PIPELINES)
 def test_every_fill_lies_inside_its_bar_and_after_its_decision(pipeline: str, seed: int) -> None:
-    """References in [low, high]; levels are those of the row before; close fills are at the close and were asked for."""
+    """References in [low, high]; levels are those of the row before; close fills are at a close that asked for them."""
     one = case(pipeline, 3000 + seed, count=PIPELINES[pipeline])
     run = finished(
         prepared(pipeline, overrides=one.overrides, assets=one.assets), one.market, mode="interpreted", trace=True

@@ -136,6 +136,10 @@ def match_open(
         if not trial.stopped or target_first(
             ledger, p, terms, intent, approval, account, position, moment, bar, tick, start, fine
         ):
+            # Nobody knows on which side of the target the bar made its extreme; the excursion counts it, as far as the
+            # stop allows.
+            worst = bar.low if side > 0 else bar.high
+            observe_excursion(position, stop.price if side * (stop.price - worst) > 0.0 else worst)
             take_profit(ledger, p, terms, account, position, intent, moment, bar, target, stop, regime)
             return
     end = walk(ledger, p, terms, intent, approval, account, position, moment, bar, tick, regime, start, 0, True)

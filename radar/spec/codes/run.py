@@ -72,4 +72,10 @@ CODES = (
         "are held across settlements is too good or too bad.",
         severity="warning",
     ),
+    Code(
+        "R5012",
+        "a back-test of several accounts",
+        "Fills, trades and equity of a back-test are those of one account. Wire the gates of all strategies into one "
+        "executor (in: [guard, other_guard]), or give each account a pipeline of its own.",
+    ),
 )

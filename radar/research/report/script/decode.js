@@ -1,14 +1,19 @@
 // The other side of packing.py: whole numbers from base64, seven bits a byte, negative ones folded between the positive.
 
 function unpack(text) {
-  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  const characters = atob(text);
+  const bytes = new Uint8Array(characters.length);
   let count = 0;
-  for (const byte of bytes) if (byte < 128) count += 1;
+  for (let index = 0; index < bytes.length; index += 1) {
+    bytes[index] = characters.charCodeAt(index);
+    if (bytes[index] < 128) count += 1;
+  }
   const values = new Float64Array(count);
   let value = 0;
   let unit = 1;
   let place = 0;
-  for (const byte of bytes) {
+  for (let index = 0; index < bytes.length; index += 1) {
+    const byte = bytes[index];
     value += (byte & 127) * unit;
     unit *= 128;
     if (byte < 128) {
