@@ -108,7 +108,7 @@ class HoistedExpressions(Expressions):
 
 def column_name(node: str, field: str) -> str:
     """Name of a hoisted column."""
-    return f"{field_name(node)}_{field}"
+    return f"{field_name(node)}_{field}_column"
 
 
 def hoist_names(hoisting: Hoisting) -> list[str]:

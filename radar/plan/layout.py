@@ -26,17 +26,20 @@ BAR_FIELDS = ("time", "open", "high", "low", "close", "volume")
 
 KERNEL_NAMES = frozenset(
     """
-    account advance adverse approval arrive bar carry clear_approval closed common compiled complete end_account
-    enter_at_close equity fills fine fine_interval fine_market fine_times first float held here history_refusal inlined
-    int intent is_liquidated lane lanes last leave_at_close ledger liquidate market match moment nan notional
-    observe_equity observe_excursion p params position price range rate room row run series shared shared_windows start
-    state terms time times touched trace trades unrealised w windows worse_price
+    account advance adverse approval arrive bar carry clear_approval closed columns combination common compiled
+    complete end end_account enter_at_close equity fills fine fine_interval fine_market fine_times finish_statistics
+    first float fresh_lanes fresh_shared held here history_refusal hoist inlined int intent is_liquidated lane lanes
+    last leave_at_close ledger liquidate market match measure metrics moment namedtuple nan notional observe_equity
+    observe_excursion open_account outcome outcomes p params position price range rate room row run series shared
+    shared_windows start starts state sweep terms time times total_refusals touched trace trades unrealised w
+    windows worse_price
     """.split()
 )
 """What generated code and the records call their own: arguments, locals, functions of the market, fixed fields."""
 
 KERNEL_SUFFIXES = tuple(
-    f"_{part}" for part in "approve end held intent now observe p position regime step terms value".split()
+    f"_{part}"
+    for part in "approve column end held intent levels now observe p params position regime step terms value".split()
 )
 """Endings of the names that generated code makes of a node's or a kind's name."""
 

@@ -54,7 +54,7 @@ class Plan:
         return next(node for node in self.nodes if node.id == node_id)
 
     def interval(self, node: Node) -> int:
-        """Length in milliseconds of the bars that ``node`` is fed: where it makes a slower clock, those of its input."""
+        """Milliseconds of the bars that ``node`` is fed: where it makes a slower clock, those of its input."""
         tick = self.tick[node.id]
         if node.kind.role == "indicator" and tick.root == node.id:
             fed = [self.tick[reference.node].clock for wired in node.inputs.values() for reference in wired]

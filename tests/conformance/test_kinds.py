@@ -8,7 +8,8 @@ from typing import Any, Literal, get_args, get_origin
 import numpy as np
 import pytest
 
-from radar.kernel.build import _Dtypes, build, digest_of, source_of
+from radar.kernel.build import build, digest_of, source_of
+from radar.kernel.compile import Argument, advance_arguments
 from radar.nodes.kind import Kind
 from radar.nodes.registry import kinds
 from radar.plan.check import check
@@ -144,9 +145,9 @@ def test_changing_a_number_changes_neither_source_nor_layout(name: str) -> None:
     assert changed > 20
 
 
-def records(plan: Plan) -> _Dtypes:
+def records(plan: Plan) -> list[Argument]:
     """What of the layout a compiled kernel depends on."""
-    return _Dtypes(plan.layout.lane, plan.layout.params, plan.layout.shared)
+    return advance_arguments(plan.layout.lane, plan.layout.params, plan.layout.shared)
 
 
 def test_changing_a_number_does_not_compile_again() -> None:

@@ -63,7 +63,7 @@ def test_an_edited_helper_has_another_digest(edited: Copies) -> None:
     """An edit in a function that a step calls, in another file, which numba's own cache would not see."""
     helper = {"radar.nodes.sliding": "radar_copy_sliding"}
     found = []
-    for edits in ({}, {"mean = s.first + s.total / size": "mean = s.first + s.total / (size + 0)"}):
+    for edits in ({}, {"mean = s.origin + total / size": "mean = s.origin + total / (size + 0)"}):
         edited.module(radar.nodes.sliding, "radar_copy_sliding", edits)
         step = edited.module(radar.nodes.indicator.sma, "radar_copy_sma", helper)
         found.append(digest_of(with_kind(plan(), "mean", step)))

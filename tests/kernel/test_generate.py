@@ -13,7 +13,8 @@ import pytest
 
 from radar.engine.backtest import prepare
 from radar.kernel.build import build, source_of
-from radar.kernel.generate import ARGUMENTS, generate
+from radar.kernel.generate import generate
+from radar.kernel.generation.advance import ARGUMENTS
 from radar.plan.layout import KERNEL_NAMES, KERNEL_SUFFIXES, field_name
 from radar.plan.plan import Plan
 from tests.conformance.cases import CASES, prepared
@@ -87,7 +88,12 @@ def test_every_step_is_called_in_the_order_of_the_plan(name: str) -> None:
     places = []
     for node in plan(name).nodes:
         if node.kind.role in ("indicator", "strategy"):
-            calls = [match.start() for match in re.finditer(rf"{node.kind.name}_step\(p\.{field_name(node.id)},", text)]
+            calls = [
+                match.start()
+                for match in re.finditer(
+                    rf"{node.kind.name}_step\((?:p\.{field_name(node.id)}|{field_name(node.id)}_p),", text
+                )
+            ]
             assert len(calls) == 1, node.id
             places.append(calls[0])
     assert places == sorted(places)

@@ -75,7 +75,11 @@ def _open_params(scope: Scope) -> None:
             kind = f"{node.kind.name}_params"
             scope.tuples[kind] = fields
             name = field_name(node.id)
-            scope.out.line(f"{name}_p = {kind}({', '.join(f'p.{name}.{field}' for field in fields)})")
+            scope.out.line(f"{name}_p = {kind}(")
+            with scope.out.block():
+                for field in fields:
+                    scope.out.line(f"p.{name}.{field},")
+            scope.out.line(")")
 
 
 def _open_columns(scope: Scope) -> None:

@@ -48,6 +48,8 @@ class Step:
         position = RecordView(np.zeros(1, POSITION)[0])
         position.side, position.average, position.filled = side, paid, filled
         self.call(self.p, self.s, np.zeros(1), position, self.intent, *(inputs[port] for port in self.kind.inputs))
+        if self.kind.levels is not None:
+            self.kind.levels(self.p, self.intent)
         return self.intent
 
     def buys(self) -> list[float]:
