@@ -63,17 +63,22 @@ def test_the_same_market_without_the_outages_is_traded_there() -> None:
 
 
 @pytest.mark.parametrize("side", [1, -1])
-def test_a_stop_works_in_the_first_bar_after_the_gap(side: int) -> None:
-    """Held over the outage with a stop 0.01 % away: the first bar spans it, and stops although entries are shut."""
+def test_a_stop_works_while_the_series_is_stale(side: int) -> None:
+    """Held over the outage with a stop 0.01 % away: the first bar that reaches it stops, although entries are shut."""
     run = gap_run("grid_atr", grid__sl_percent=0.01, grid__atr_multiplier_start=1e6)
     run.advance(row_of(run, BEFORE) + 1)
     average = hold(run, "BTC", side, 0.1).average
-    leave_alone(run, "BTC")
-    run.advance(row_of(run, AFTER) + 1)
+    stop = average * (1.0 - side * 0.0001)
+    first = row_of(run, AFTER)
+    hit = next(i for i in range(first, first + 50) if (BARS.low[i] <= stop if side > 0 else BARS.high[i] >= stop))
+    while run.row <= hit:
+        assert position_of(run, "BTC").side == side
+        leave_alone(run, "BTC")
+        run.advance(run.row + 1)
     trade = trades_of(run)[-1]
     assert trade["reason"] == ExitReason.SL
-    assert trade["exit_time"] == at(AFTER)
-    stop, opens = average * (1.0 - side * 0.0001), float(BARS.open[np.searchsorted(BARS.time, at(AFTER))])
+    assert trade["exit_time"] == BARS.time[hit]
+    opens = float(BARS.open[hit])
     assert trade["exit_reference"] == (min(stop, opens) if side > 0 else max(stop, opens))
 
 
