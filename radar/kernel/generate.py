@@ -277,6 +277,10 @@ class _Generator:
         out.line(f"{clear}(approval)")
         history = f"p.run.history_{field_name(chain.strategy)}"
         out.line(f"approval.entry_refusal = {history_refusal}(state.series, {history})")
+        for other in self.plan.chains:
+            if other.executor == chain.executor and other.strategy != chain.strategy:
+                owner = self.market("account", "respect_owner")
+                out.line(f"{owner}(approval, state.{field_name(other.strategy)}_position)")
         for risk in chain.risks:
             node, field = self.plan.node(risk), field_name(risk)
             out.line(
