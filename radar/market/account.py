@@ -119,6 +119,16 @@ def clear_approval(approval: Any) -> None:
 
 
 @compiled
+def respect_owner(approval: Any, other: Any) -> None:
+    """Refuse a new position while another strategy of the account holds the asset (its position is ``other``).
+
+    An exchange nets an account's positions by symbol, so two strategies would trade each other's (strategies spec 3.7).
+    """
+    if other.side != 0:
+        approval.cycle_refusal = Refusal.OWNER_CONFLICT.value
+
+
+@compiled
 def refuse(position: Any, cause: int) -> None:
     """Count an entry that the market offered and that was not taken."""
     position.refusals[cause] += 1

@@ -30,7 +30,7 @@ KERNEL_NAMES = frozenset(
     complete end end_account enter_at_close equity fills fine fine_interval fine_market fine_times finish_statistics
     first float fresh_lanes fresh_shared held here history_refusal hoist inlined int intent is_liquidated lane lanes
     last leave_at_close ledger liquidate market match measure metrics moment namedtuple nan notional observe_equity
-    observe_excursion open_account outcome outcomes p params position price range rate room row run series shared
+    observe_excursion open_account outcome outcomes p params position price range rate respect_owner room row run series shared
     shared_windows start starts state sweep terms time times total_refusals touched trace trades unrealised w
     windows worse_price
     """.split()

@@ -24,6 +24,10 @@ def approve(scope: Scope, chain: Chain) -> None:
     out.line(f"{clear}(approval)")
     history = f"p.run.history_{field_name(chain.strategy)}"
     out.line(f"approval.entry_refusal = {history_refusal}(state.series, {history})")
+    for other in scope.plan.chains:
+        if other.executor == chain.executor and other.strategy != chain.strategy:
+            owner = scope.market("account", "respect_owner")
+            out.line(f"{owner}(approval, state.{field_name(other.strategy)}_position)")
     for risk in chain.risks:
         node, field = scope.plan.node(risk), field_name(risk)
         out.line(f"{scope.use(node, 'approve')}(p.{field}, common.{field}, terms, approval, {account}, p.{account})")
