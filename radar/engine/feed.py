@@ -92,7 +92,7 @@ def load_feed(plan: Plan, data: MarketData, *, start: int | None = None, end: in
         _require_bars(asset, candles, plan.base, start, end)
     times = np.unique(np.concatenate([candles.time for candles in lanes]))
     market = np.full((len(times), len(lanes), len(plan.columns)), np.nan)
-    quality: dict[str, Quality] = {}
+    funded: list[tuple[Funding | None, columns.Settlements]] = []
     first = 0 if start is None else int(np.searchsorted(times, start))
     ready = []
     for lane, (asset, candles) in enumerate(zip(plan.assets, lanes, strict=True)):
@@ -100,11 +100,10 @@ def load_feed(plan: Plan, data: MarketData, *, start: int | None = None, end: in
         for column, name in enumerate(CANDLE_COLUMNS):
             market[rows, lane, column] = getattr(candles, name)
         funding = data.funding(asset, venue=_venue(candles), end=end)
-        booked = _external(plan, data, candles, funding, rows, market[:, lane, :], asset)
+        funded.append((funding, _external(plan, data, candles, funding, rows, market[:, lane, :], asset)))
         need = max((plan.history[chain.strategy, asset] for chain in plan.chains), default=1)
         if len(rows) >= need:
             ready.append(int(rows[need - 1]))
-        quality[asset] = _quality(candles, funding, booked, base, int(times[first]) if first < len(times) else 0)
     tradable = max(first, min(ready)) if ready else len(times)
     if tradable >= len(times):
         raise DataError(
@@ -114,6 +113,10 @@ def load_feed(plan: Plan, data: MarketData, *, start: int | None = None, end: in
             next_step="choose a longer period, or import more history (radarctl data list shows what there is)",
             code="R5003",
         )
+    quality = {
+        asset: _quality(candles, funding, booked, base, int(times[tradable]))
+        for asset, candles, (funding, booked) in zip(plan.assets, lanes, funded, strict=True)
+    }
     fine_times, fine_market, fine_interval = _finer(plan, data, times)
     return Feed(
         times=times,

@@ -145,16 +145,29 @@ AWKWARD = sorted(
 )
 
 
-@pytest.mark.parametrize("old", ["mean", "broker", "sized"])
-def test_a_node_may_have_any_name(old: str) -> None:
-    """Named like a local, a function, a field or a keyword of the generated code, it trades as it did."""
+RENAMED = ("mean", "width", "grid", "sized", "guard", "broker")
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_a_node_may_have_any_name(turn: int) -> None:
+    """Named like a local, a function, a field or a keyword of the generated code, nodes trade as they did."""
     market = bars(CALM, 55, DIP, (97.0, 99.0, 96.8, 98.0), CALM)
     expected = run(GRID, market).trade_rows
-    for new in AWKWARD:
-        text = re.sub(rf"^  {old}:", f"  {new}:", GRID, flags=re.MULTILINE)
-        text = text.replace(f"mean: {old}", f"mean: {new}").replace(f"in: {old}", f"in: {new}")
-        found = run(text, market).trade_rows
-        assert found.tobytes() == expected.tobytes(), new
+    assert len(expected)
+    size = len(RENAMED)
+    for first in range(0, len(AWKWARD), size):
+        chosen = [AWKWARD[(first + offset) % len(AWKWARD)] for offset in range(size)]
+        chosen = chosen[2 * turn :] + chosen[: 2 * turn]
+        found = run(renamed(GRID, dict(zip(RENAMED, chosen, strict=True))), market).trade_rows
+        assert found.tobytes() == expected.tobytes(), chosen
+
+
+def renamed(text: str, new: dict[str, str]) -> str:
+    """The text with nodes under other names, wherever they are defined or read; names of ports stay."""
+    pattern = "|".join(new)
+    text = re.sub(rf"^  ({pattern}):", lambda found: f"  {new[found[1]]}:", text, flags=re.MULTILINE)
+    text = re.sub(rf"((?:in|mean|width): )({pattern})\b", lambda found: found[1] + new[found[2]], text)
+    return re.sub(rf"\$\{{({pattern})\.", lambda found: f"${{{new[found[1]]}.", text)
 
 
 def test_a_plan_without_a_strategy_is_a_kernel_too() -> None:
