@@ -16,6 +16,7 @@ from radar.market.account import ACCOUNT, APPROVAL
 from radar.market.intent import INTENT
 from radar.market.position import POSITION
 from radar.market.series import SERIES
+from radar.market.simulation.walk import MET
 from radar.plan.chain import Chain
 from radar.plan.clock import Tick
 from radar.plan.records import param_dtype, state_dtype
@@ -29,9 +30,9 @@ KERNEL_NAMES = frozenset(
     account advance adverse approval arrive bar carry clear_approval closed columns combination common compiled
     complete end end_account enter_at_close equity fills fine fine_interval fine_market fine_times finish_statistics
     first float fresh_lanes fresh_shared held here history_refusal hoist inlined int intent is_liquidated lane lanes
-    last leave_at_close ledger liquidate market match measure metrics moment namedtuple nan notional observe_equity
-    observe_excursion open_account outcome outcomes p params position price range rate respect_owner room row run series shared
-    shared_windows start starts state sweep terms time times total_refusals touched trace trades unrealised w
+    last leave_at_close ledger liquidate market match measure met metrics moment namedtuple nan notional observe_equity
+    observe_excursion open_account outcome outcomes p params position price range rate respect_owner room row run series
+    shared shared_windows start starts state sweep terms time times total_refusals touched trace trades unrealised w
     windows worse_price
     """.split()
 )
@@ -82,7 +83,7 @@ def lay_out(
     assets: Sequence[str],
 ) -> Layout:
     """Lay out the records of ``nodes`` (in topological order)."""
-    lane: list[tuple[str, np.dtype | str]] = [("series", SERIES), ("approval", APPROVAL)]
+    lane: list[tuple[str, np.dtype | str]] = [("series", SERIES), ("approval", APPROVAL), ("met", MET)]
     shared: list[tuple[str, np.dtype | str]] = []
     params: list[tuple[str, np.dtype | str]] = []
     windows: dict[str, int] = {}

@@ -16,6 +16,7 @@ from radar.market.position import POSITION
 from radar.market.reason import Regime
 from radar.market.simulation.match import match
 from radar.market.simulation.resolve import FineBars
+from radar.market.simulation.walk import MET
 from radar.market.statistics import start_statistics
 from radar.nodes.registry import find
 
@@ -64,6 +65,7 @@ class Desk:
         self.position: Any = RecordView(np.zeros(1, POSITION)[0])
         self.intent: Any = RecordView(np.zeros(1, INTENT)[0])
         self.approval: Any = RecordView(np.zeros(1, APPROVAL)[0])
+        self.met: Any = RecordView(np.zeros(1, MET)[0])
         fresh_intent(self.intent)
         clear_approval(self.approval)
         self.approval.margin_fraction = 0.1
@@ -123,6 +125,7 @@ class Desk:
             self.approval,
             self.account,
             self.position,
+            self.met,
             self.moment(),
             one,
             self.tick,

@@ -55,7 +55,7 @@ def _meet(scope: Scope, chain: Chain) -> None:
         put_levels(scope, chain.strategy)
         approve(scope, chain)
         out.line(
-            f"{match}(ledger, p.{account}, terms, intent, approval, {account}, position, moment, bar, "
+            f"{match}(ledger, p.{account}, terms, intent, approval, {account}, position, state.met, moment, bar, "
             f"p.run.tick, state.{account}_regime, fine)"
         )
     out.line("if position.side != 0:")

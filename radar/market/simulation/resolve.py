@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from radar.market.account import Moment
 from radar.market.bar import Bar
 from radar.market.compiled import compiled
 from radar.market.intent import Terms
-from radar.market.ledger import Ledger
 from radar.market.reason import IntrabarPolicy
 from radar.market.simulation.reach import reaches
 from radar.market.simulation.walk import Walk, walk
@@ -41,14 +39,15 @@ def first_at_or_after(times: Any, time: int) -> int:
 
 @compiled
 def target_first_on_finer_bars(
-    ledger: Ledger,
     p: Any,
     terms: Terms,
     intent: Any,
     approval: Any,
     account: Any,
-    position: Any,
-    moment: Moment,
+    base: float,
+    met: Any,
+    time: int,
+    lane: int,
     tick: float,
     start: Walk,
     fine: FineBars,
@@ -57,21 +56,21 @@ def target_first_on_finer_bars(
     if fine.interval <= 0:
         return False
     state = start
-    row = first_at_or_after(fine.times, moment.time)
+    row = first_at_or_after(fine.times, time)
     for step in range(account.interval // fine.interval):
-        if row >= fine.times.shape[0] or fine.times[row] != moment.time + step * fine.interval:
+        if row >= fine.times.shape[0] or fine.times[row] != time + step * fine.interval:
             return False
         bar = Bar(
             fine.times[row],
-            fine.market[row, moment.lane, 0],
-            fine.market[row, moment.lane, 1],
-            fine.market[row, moment.lane, 2],
-            fine.market[row, moment.lane, 3],
-            fine.market[row, moment.lane, 4],
+            fine.market[row, lane, 0],
+            fine.market[row, lane, 1],
+            fine.market[row, lane, 2],
+            fine.market[row, lane, 3],
+            fine.market[row, lane, 4],
         )
         if bar.close != bar.close:
             return False
-        state = walk(ledger, p, terms, intent, approval, account, position, moment, bar, tick, 0, state, 0, False)
+        state = walk(p, terms, intent, approval, account, base, met, bar, tick, state, 0)
         if state.stopped:
             return False
         if reaches(intent.target, start.side < 0, bar):
@@ -82,20 +81,20 @@ def target_first_on_finer_bars(
 
 @compiled
 def target_first(
-    ledger: Ledger,
     p: Any,
     terms: Terms,
     intent: Any,
     approval: Any,
     account: Any,
-    position: Any,
-    moment: Moment,
+    base: float,
+    met: Any,
     bar: Bar,
+    lane: int,
     tick: float,
     start: Walk,
     fine: FineBars,
 ) -> bool:
-    """Whether the target came before the stop in a bar that holds both.
+    """Whether the target came before the stop in a bar that holds both; ``met`` is overwritten.
 
     ``stop_first`` never; ``path`` takes the low first in a rising bar and the high first in a falling one;
     ``lower_tf`` looks at finer bars; ``color_legacy`` (only to reproduce old numbers) gives a long its target in a
@@ -108,6 +107,6 @@ def target_first(
         return start.side * change > 0.0
     if p.intrabar == IntrabarPolicy.LOWER_TF:
         return target_first_on_finer_bars(
-            ledger, p, terms, intent, approval, account, position, moment, tick, start, fine
+            p, terms, intent, approval, account, base, met, bar.time, lane, tick, start, fine
         )
     return False

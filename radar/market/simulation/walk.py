@@ -8,19 +8,37 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from radar.market.account import Moment, contain, margin_refusal, open_level, refuse
+import numpy as np
+
+from radar.market.account import margin_refusal
 from radar.market.bar import Bar
 from radar.market.compiled import compiled
-from radar.market.intent import Terms
-from radar.market.ledger import Ledger
-from radar.market.position import stop_at
+from radar.market.intent import LEVELS, Terms
+from radar.market.position import Stop, stop_at
 from radar.market.reason import ExitReason, Refusal, SizingBase
 from radar.market.simulation.costs import resting_order
 from radar.market.simulation.reach import fills, reaches
 
+MET = np.dtype(
+    [
+        ("fills", "i8"),
+        ("refusals", "i8"),
+        ("side", "i8"),
+        ("base", "f8"),
+        ("level", "i8", (LEVELS,)),
+        ("price", "f8", (LEVELS,)),
+        ("quantity", "f8", (LEVELS,)),
+        ("cause", "i8", (LEVELS,)),
+    ],
+    align=True,
+)
+"""What a walk met, before anything is booked: ``fills`` entries of a ``quantity`` at a reference ``price`` for a
+``level`` of ``side``, sized from ``base``; and ``refusals`` levels that were reached and not filled, each with its
+``cause``."""
+
 
 class Walk(NamedTuple):
-    """Where a walk stands: the position as it would be, and the stop if one was hit."""
+    """Where a walk stands: the position as it would be, and the stop if one was hit, filled at ``stop_price``."""
 
     side: int
     filled: int
@@ -29,7 +47,7 @@ class Walk(NamedTuple):
     locked: float
     stopped: bool
     stop_price: float
-    stop_reason: int
+    stop: Stop
 
 
 class Level(NamedTuple):
@@ -94,26 +112,33 @@ def level_refusal(
 
 
 @compiled
+def forget(met: Any) -> None:
+    """Nothing was met."""
+    met.fills = 0
+    met.refusals = 0
+
+
+@compiled
 def walk(
-    ledger: Ledger,
     p: Any,
     terms: Terms,
     intent: Any,
     approval: Any,
     account: Any,
-    position: Any,
-    moment: Moment,
+    base: float,
+    met: Any,
     bar: Bar,
     tick: float,
-    regime: int,
     start: Walk,
     skip: int,
-    commit: bool,
 ) -> Walk:
-    """Walk the adverse leg of ``bar`` from ``start``; with ``commit`` the fills are booked and refusals counted.
+    """Walk the adverse leg of ``bar`` from ``start`` and write into ``met`` what it meets; nothing is booked.
 
-    The stop is only reported, not booked. ``skip`` has a bit for each level that may not fill.
+    ``base`` sizes the levels. ``skip`` has a bit for each level that may not fill. The stop is reported in the result.
     """
+    forget(met)
+    met.side = start.side
+    met.base = base
     side = start.side
     filled = start.filled
     quantity = start.quantity
@@ -126,19 +151,17 @@ def walk(
             stop = stop_at(p, terms, intent, side, fill_value / quantity)
             if reaches(stop.price, side > 0, bar) and (level.number < 0 or side * (stop.price - level.price) >= 0.0):
                 price = stop.price if side * (path - stop.price) > 0.0 else path
-                return Walk(side, filled, quantity, fill_value, locked, True, price, stop.reason)
+                return Walk(side, filled, quantity, fill_value, locked, True, price, stop)
         if level.number < 0:
             break
-        opening = quantity <= 0.0
-        base = sizing_base(approval, account, account.equity) if opening else position.base
         limit_price = intent.buy[level.number] if side > 0 else intent.sell[level.number]
         cause = level_refusal(
-            p, terms, approval, account, base, locked, level.price, limit_price, side, tick, bar, opening
+            p, terms, approval, account, base, locked, level.price, limit_price, side, tick, bar, quantity <= 0.0
         )
         if cause != 0:
             skip |= 1 << level.number
-            if commit:
-                refuse(position, cause)
+            met.cause[met.refusals] = cause
+            met.refusals += 1
             continue
         execution = resting_order(p, level.price, terms.entry_limit)
         size = base * approval.margin_fraction * terms.leverage / level.price
@@ -148,20 +171,8 @@ def walk(
         fill_value += price * size
         locked += level.price * size / terms.leverage
         path = level.price
-        if commit:
-            contain(account, bar, level.price)
-            open_level(
-                ledger,
-                account,
-                position,
-                moment,
-                terms,
-                side,
-                level.number,
-                execution,
-                size,
-                base,
-                account.equity,
-                regime,
-            )
-    return Walk(side, filled, quantity, fill_value, locked, False, 0.0, ExitReason.NONE.value)
+        met.level[met.fills] = level.number
+        met.price[met.fills] = level.price
+        met.quantity[met.fills] = size
+        met.fills += 1
+    return Walk(side, filled, quantity, fill_value, locked, False, 0.0, Stop(0.0, ExitReason.NONE.value))
