@@ -90,7 +90,7 @@ def load_feed(plan: Plan, data: MarketData, *, start: int | None = None, end: in
     lanes = [data.candles(asset, plan.base, end=end) for asset in plan.assets]
     for asset, candles in zip(plan.assets, lanes, strict=True):
         _require_bars(asset, candles, plan.base, start, end)
-    times = np.unique(np.concatenate([candles.time for candles in lanes]))
+    times = _union([candles.time for candles in lanes])
     market = np.full((len(times), len(lanes), len(plan.columns)), np.nan)
     funded: list[tuple[Funding | None, columns.Settlements]] = []
     first = 0 if start is None else int(np.searchsorted(times, start))
@@ -128,6 +128,17 @@ def load_feed(plan: Plan, data: MarketData, *, start: int | None = None, end: in
         digest=_digest(plan, times, market, fine_times, fine_market),
         quality=quality,
     )
+
+
+def _union(series: list[Times]) -> Times:
+    """The instants of all series, sorted, each once. Series are sorted, so a sort that finds runs is fast."""
+    if len(series) == 1:
+        return series[0]
+    merged = np.sort(np.concatenate(series), kind="stable")
+    new = np.ones(len(merged), np.bool_)
+    new[1:] = merged[1:] != merged[:-1]
+    union: Times = merged[new]
+    return union
 
 
 def _venue(candles: Candles) -> str | None:
@@ -248,7 +259,7 @@ def _finer(plan: Plan, data: MarketData, times: Times) -> tuple[Times, Floats, i
             found = [data.candles(asset, length, start=int(times[0]), end=end) for asset in plan.assets]
         except DataError:
             continue
-        union = np.unique(np.concatenate([candles.time for candles in found]))
+        union = _union([candles.time for candles in found])
         market = np.full((len(union), len(found), 5), np.nan)
         for lane, candles in enumerate(found):
             rows = np.searchsorted(union, candles.time)

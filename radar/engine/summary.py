@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from radar.engine.run import Run
-from radar.kernel.curve import curve_statistics
+from radar.kernel.curve import curve_statistics, trade_statistics
 from radar.kernel.records import RecordView
 from radar.market.metrics import METRICS, measure
 from radar.market.reason import REFUSAL_TEXT, ExitReason, Refusal, Regime
-from radar.market.statistics import STATISTICS, finish_statistics, observe_trade, start_statistics
+from radar.market.statistics import STATISTICS, finish_statistics
 from radar.plan.layout import field_name
 
 Metrics = dict[str, float | int | None]
@@ -47,19 +46,13 @@ def total_metrics(run: Run, executor: str) -> Metrics:
     return metrics_of(RecordView(statistics[0]))
 
 
-def trade_metrics(trades: Iterable[np.void], initial: float, first_time: int, last_time: int) -> Metrics:
+def trade_metrics(trades: np.ndarray, initial: float, first_time: int, last_time: int) -> Metrics:
     """Metrics of some trades of an account; those that need an equity curve of their own are left out.
 
     Positions closed only because the data ended do not count (strategies spec 3.9).
     """
-    statistics = np.zeros(1, STATISTICS)
-    record = RecordView(statistics[0])
-    start_statistics(record, initial)
+    record = trade_statistics(trades[trades["reason"] != ExitReason.END_OF_DATA], initial)
     record.first_time, record.last_time = first_time, last_time
-    for trade in trades:
-        if trade["reason"] != ExitReason.END_OF_DATA:
-            values = (float(trade[name]) for name in ("gross", "fees", "slippage", "funding", "net", "base"))
-            observe_trade(record, *values)
     found = metrics_of(record)
     return {name: value for name, value in found.items() if name not in EQUITY_METRICS}
 
