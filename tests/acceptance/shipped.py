@@ -6,12 +6,13 @@ bars; :data:`LIVELY` holds values for those that would need months of history.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import numpy as np
+import pytest
 
 from radar.engine.backtest import Prepared
 from radar.market.timeframe import Timeframe
@@ -20,6 +21,12 @@ from tests.nodes.markets import START, Bars
 
 NAMES = tuple(sorted(path.stem for path in PIPELINES.glob("*.yaml") if not path.name.endswith(".test.yaml")))
 SIDES = {1: "long", -1: "short"}
+
+
+def few_fast(values: Iterable[Any], fast: int) -> list[Any]:
+    """Parameters of a test of which all but the first ``fast`` are slow."""
+    return [value if k < fast else pytest.param(value, marks=pytest.mark.slow) for k, value in enumerate(values)]
+
 
 LIVELY: Mapping[str, Mapping[str, Any]] = {
     "grid_atr": {

@@ -22,7 +22,7 @@ from tests.nodes.markets import MINUTE, START, Bars
 STEPS = 4140
 BARS = 1500
 CHUNK = 100
-SEEDS, FEW = 40, 10
+SEEDS, FEW = 40, 6
 STEP = {"vwap_rsi": 0.0015}
 """Volatility of a bar: 1 % unless the strategy's percentages are meant for smaller bars."""
 
@@ -102,7 +102,7 @@ def judge(returns: np.ndarray, *, both: bool) -> None:
 @pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize("name", NAMES)
 def test_noise_earns_nothing_on_a_few_walks(name: str, side: int) -> None:
-    """A gross look-ahead shows on ten walks already."""
+    """A gross look-ahead shows on six walks already."""
     judge(null(name, side, "stop_first", FEW), both=False)
 
 

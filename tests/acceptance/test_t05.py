@@ -17,7 +17,7 @@ from radar.market.bar import Bar
 from radar.market.reason import ExitReason
 from tests.acceptance.harness import Market, fills_of, finished, prepared, started, traced
 from tests.acceptance.random_cases import case
-from tests.acceptance.shipped import NAMES, lively_bars, ready, shape
+from tests.acceptance.shipped import NAMES, few_fast, lively_bars, ready, shape
 
 PIPELINES = {"grid_atr": 240, "boltrend": 240, "vwap_rsi": 400}
 ACCOUNT_ENDS = (ExitReason.LIQUIDATION, ExitReason.END_OF_DATA)
@@ -30,7 +30,7 @@ def bar_of(run: Run, fill: np.void) -> np.ndarray:
     return prices
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", few_fast(range(6), 1))
 @pytest.mark.parametrize("pipeline", PIPELINES)
 def test_every_fill_lies_inside_its_bar_and_after_its_decision(pipeline: str, seed: int) -> None:
     """References in [low, high]; levels are those of the row before; close fills are at a close that asked for them."""
@@ -59,7 +59,7 @@ def test_every_fill_lies_inside_its_bar_and_after_its_decision(pipeline: str, se
             assert fill["reference"] == clamp(level, opens)
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", few_fast(range(6), 1))
 @pytest.mark.parametrize("pipeline", PIPELINES)
 def test_random_markets_never_trip_the_containment_check(pipeline: str, seed: int) -> None:
     """Gaps, jumps, crashes, and the harshest stress of stops leave the account without a fault."""

@@ -16,7 +16,7 @@ from radar.engine.run import Run
 from radar.plan.layout import field_name
 from tests.acceptance.harness import PIPELINES, Market, fills_of, prepared, started, trades_of
 from tests.acceptance.holding import position_of
-from tests.acceptance.shipped import NAMES, lively_bars, shape
+from tests.acceptance.shipped import NAMES, few_fast, lively_bars, shape
 
 COUNT = 640
 AFTER = 40
@@ -85,7 +85,7 @@ def free_trades(name: str) -> np.ndarray:
     return trades_of(run)
 
 
-@pytest.mark.parametrize("gate", GATES)
+@pytest.mark.parametrize("gate", few_fast(GATES, 1))
 @pytest.mark.parametrize("name", NAMES)
 def test_a_shut_gate_leaves_the_exit_as_it_is(name: str, gate: str) -> None:
     """The position open when the gate shuts ends as in the open run; after it there is no other."""

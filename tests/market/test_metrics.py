@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from radar.engine.summary import metrics_of
@@ -248,6 +248,7 @@ def test_net_return_adds_up_and_equity_return_holds_what_is_open() -> None:
     )
 
 
+@settings(max_examples=40)
 @given(st.lists(st.floats(0.5, 2.0), min_size=1, max_size=200), st.integers(1, 26))
 def test_running_sums_are_those_of_the_whole_curve(steps: list[float], hours: int) -> None:
     """One point at a time in Python, the whole array in compiled code: the same drawdown, duration and daily Sharpe."""

@@ -186,3 +186,11 @@ def test_the_worst_excursion_counts_the_bar_of_the_target(low: float, worst: flo
     one = carried()
     one.meet(bar(101.0, 105.0, low, 104.0))
     assert one.closed["worst"].tolist() == [pytest.approx(worst)]
+
+
+def test_an_open_at_the_stop_is_a_stop_although_it_is_beyond_the_target_too() -> None:
+    """``O <= stop`` holds at equality, and comes before the target."""
+    one = carried()
+    one.intent.target = 80.0
+    one.meet(bar(90.0, 91.0, 89.0, 90.0))
+    assert one.closed["reason"].tolist() == [SL]

@@ -11,6 +11,7 @@ from tests.acceptance.differences import difference
 from tests.acceptance.harness import Market, finished
 from tests.acceptance.oracle import LONG, SHORT, Asset, Rules, simulate
 from tests.acceptance.oracle_strategies import BolTrend, GridAtr
+from tests.acceptance.shipped import few_fast
 from tests.nodes import formulas
 from tests.nodes.markets import HOUR, Bars, stored
 from tests.scenarios.real import plan_of, quirk
@@ -76,7 +77,7 @@ STRATEGIES: dict[str, tuple[Any, float, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("settings", ACCOUNTS)
+@pytest.mark.parametrize("settings", few_fast(ACCOUNTS, 1))
 @pytest.mark.parametrize("piece", PIECES)
 @pytest.mark.parametrize("pipeline", STRATEGIES)
 def test_the_engine_agrees_with_the_oracle_on_real_quirks(pipeline: str, piece: str, settings: str) -> None:
