@@ -43,6 +43,8 @@ SHORTER = {
 }
 """Values with which a few hundred bars hold trades of every kind. They change no wiring."""
 
+REST = "every other kind"
+
 END = {"1h": "2025-02-14", "5m": "2025-10-11 12:00"}
 """Ends of the pieces of the sample: SOL begins inside the first, the cascade of 2025-10-10 is inside the second."""
 
@@ -74,12 +76,15 @@ class Case:
         return load_feed(prepared.plan, self.data, end=end)
 
 
-def params(*, compiled: bool = False) -> list[Any]:
-    """The names of all cases for parametrize; those that take long are marked slow (a first compile, many rows)."""
-    return [
-        pytest.param(name, marks=pytest.mark.slow if name.endswith("quirks") or (compiled and case.slow) else ())
-        for name, case in CASES.items()
-    ]
+def params(*, compiled: bool = False, quirky: bool = True) -> list[Any]:
+    """The names of the cases for parametrize, with those of the quirks or without.
+
+    One shipped pipeline and the one of every other kind (interpreted) are looked at in every run of the tests; the rest
+    is marked slow, for a first compile takes long and so does Python over many rows.
+    """
+    quick = [name for name, case in CASES.items() if not case.slow or (name == REST and not compiled)]
+    names = [name for name in CASES if quirky or not name.endswith("quirks")]
+    return [pytest.param(name, marks=() if name in quick else pytest.mark.slow) for name in names]
 
 
 @cache
@@ -212,7 +217,7 @@ def rest() -> Case:
         "grid.atr_period=3",
         "broker.initial_capital=1000",
     )
-    return Case("every other kind", text, rest_market(), assets=("ETH",), overrides=overrides, used=used, slow=True)
+    return Case(REST, text, rest_market(), assets=("ETH",), overrides=overrides, used=used, slow=True)
 
 
 def _all() -> dict[str, Case]:

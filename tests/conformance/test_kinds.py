@@ -17,7 +17,7 @@ from radar.plan.plan import Plan, make_plan
 from radar.plan.records import TIMEFRAME_NAMES, kernel_name, param_dtype, write_params
 from radar.spec.load import load_pipeline
 from radar.spec.model import Node
-from tests.conformance.cases import CASES, CONFIG, SHIPPED, prepared
+from tests.conformance.cases import CASES, CONFIG, SHIPPED, params, prepared
 from tests.conformance.compose import completed, covered, example, pipeline
 
 KINDS = kinds()
@@ -124,7 +124,7 @@ def replanned(case: str, override: str) -> Plan:
     return make_plan(found.draft)
 
 
-@pytest.mark.parametrize("name", [name for name in CASES if not name.endswith("quirks")])
+@pytest.mark.parametrize("name", params(compiled=True, quirky=False))
 def test_changing_a_number_changes_neither_source_nor_layout(name: str) -> None:
     """Params are data: for every parameter of every node another value gives the same text, records and digest."""
     plan = prepared(name)[0].plan

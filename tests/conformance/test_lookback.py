@@ -16,7 +16,7 @@ from radar.nodes.registry import kinds
 from radar.plan.plan import Plan
 from radar.plan.trace import trace_columns
 from radar.spec.model import Node
-from tests.conformance.cases import CASES, END, prepared, rest_market
+from tests.conformance.cases import CASES, END, REST, params, prepared, rest_market
 from tests.engine.memory import Memory, between
 from tests.nodes.markets import stored
 
@@ -28,14 +28,14 @@ SETTLING = {"supertrend"}
 
 TOLERANCE = 1e-9
 
-NAMES = [name for name in CASES if not name.endswith("quirks")]
+NAMES = params(quirky=False)
 
 
 def clean(name: str, plan: Plan, skip: int, rows: int) -> Feed:
     """``rows`` bars of one asset without a hole, beginning ``skip`` bars into the piece, for a plan of that asset."""
     (asset,) = plan.assets
     base = str(plan.base)
-    if name == "every other kind":
+    if name == REST:
         memory = rest_market()
         first = int(memory.bars[asset, base].time[skip])
         cut = {key: between(bars, first) for key, bars in memory.bars.items()}

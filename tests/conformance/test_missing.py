@@ -116,7 +116,7 @@ def test_where_an_asset_has_no_bar_nothing_is_traced(name: str) -> None:
 
 
 @pytest.mark.parametrize("column", [1, 2, 4], ids=["high", "low", "volume"])
-@pytest.mark.parametrize("name", [name for name in CASES if not name.endswith("quirks")])
+@pytest.mark.parametrize("name", params(quirky=False))
 def test_an_unknown_part_of_a_candle_reaches_no_ledger(name: str, column: int) -> None:
     """Where one number of every candle is unknown from some row on, no fill and no equity becomes unknown.
 
@@ -134,7 +134,7 @@ def test_an_unknown_part_of_a_candle_reaches_no_ledger(name: str, column: int) -
     assert np.isfinite(run.equity[feed.start : run.row]).all()
 
 
-@pytest.mark.parametrize("name", [name for name in CASES if not name.endswith("quirks")])
+@pytest.mark.parametrize("name", params(quirky=False))
 def test_a_market_without_movement_and_volume_is_known(name: str) -> None:
     """Zero volume and zero range are values: after its look-back every indicator has a number or says why not."""
     case, (made, _) = CASES[name], prepared(name)
@@ -158,7 +158,7 @@ def test_a_market_without_movement_and_volume_is_known(name: str) -> None:
     assert (run.equity[run.feed.start :] == account["initial"]).all()
 
 
-@pytest.mark.parametrize("name", [name for name in CASES if not name.endswith("quirks")])
+@pytest.mark.parametrize("name", params(quirky=False))
 def test_no_cost_is_a_cost_of_zero(name: str) -> None:
     """Fees, slippage and rates of zero are booked as zero, not as the defaults: the books hold gross alone."""
     zero = [f"broker.{cost}=0" for cost in ("maker_fee_percent", "taker_fee_percent", "slippage_percent")]
