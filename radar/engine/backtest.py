@@ -11,6 +11,7 @@ import numpy as np
 
 from radar.engine.end import close_open_positions, open_positions
 from radar.engine.feed import load_feed
+from radar.engine.journal import write_journals
 from radar.engine.load import find_config, load
 from radar.engine.places import data_folder
 from radar.engine.result import Request, Result
@@ -136,7 +137,9 @@ def backtest(
         capital=capital,
         fill_model=fill_model,
     )
-    return run_prepared(prepared, market_data(prepared.plan, data, candles), mode=mode, progress=progress)
+    result = run_prepared(prepared, market_data(prepared.plan, data, candles), mode=mode, progress=progress)
+    write_journals(result)
+    return result
 
 
 def market_data(

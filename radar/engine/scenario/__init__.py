@@ -31,7 +31,7 @@ promises (same data same bytes, one bar a call, no look at the future, restored 
           - {at: broker.trades, count: 1, contains: {reason: tp, entry_bar: dip, net: {above: 0}}}
           - {refused: {cause: stale_data}}                        # or refused: none
           - {silence: true}
-          - {golden: grid_atr.golden.json}
+          - {golden: NAME.golden.json}
 
 Tables are NODE.trades, .fills, .positions (open at the end) and .refusals, with equals (all rows in order), contains,
 always, never, count and none. Every process that ends is held against the uncut run by itself.

@@ -78,4 +78,10 @@ CODES = (
         "Fills, trades and equity of a back-test are those of one account. Wire the gates of all strategies into one "
         "executor (in: [guard, other_guard]), or give each account a pipeline of its own.",
     ),
+    Code(
+        "R5013",
+        "a journal that cannot be written",
+        "The file that a journal names cannot be written, because its folder does not exist and cannot be made, or may "
+        "not be written to. The run itself has ended well; its result is not kept there.",
+    ),
 )

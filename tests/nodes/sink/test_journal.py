@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
+from pathlib import Path
+
 import pytest
 
+from radar.errors import RadarError
 from radar.kernel.build import digest_of, source_of
 from radar.plan.check import check
 from radar.plan.plan import make_plan
@@ -46,3 +51,25 @@ def test_the_result_carries_the_ledger() -> None:
     assert len(result.trade_rows) == 1
     assert result.trades_table().num_rows == 1
     assert result.equity_table().num_rows == len(result.equity)
+
+
+def test_writes_the_ledger_where_it_is_told(tmp_path: Path) -> None:
+    """One JSON object a line: every fill, trade and equity point of the result, and nothing beside the file."""
+    path = tmp_path / "runs" / "ledger.jsonl"
+    text = GRID.replace("sink: journal, in: broker", f"sink: journal, in: broker, path: {json.dumps(path.as_posix())}")
+    result = run(text, bars(CALM, 55, DIP, (97.0, 99.0, 96.8, 98.0)))
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    counts = Counter(row["kind"] for row in rows)
+    assert counts == {"fill": len(result.fill_rows), "trade": 1, "equity": len(result.equity)}
+    assert [row["equity"] for row in rows if row["kind"] == "equity"] == list(result.equity)
+    assert [one.name for one in path.parent.iterdir()] == ["ledger.jsonl"]
+
+
+def test_says_where_it_cannot_write(tmp_path: Path) -> None:
+    """R5013: a file in the place of the folder."""
+    (tmp_path / "taken").write_text("", encoding="utf-8")
+    path = (tmp_path / "taken" / "ledger.jsonl").as_posix()
+    text = GRID.replace("sink: journal, in: broker", f"sink: journal, in: broker, path: {json.dumps(path)}")
+    with pytest.raises(RadarError) as raised:
+        run(text, bars(CALM, 55))
+    assert raised.value.code == "R5013"
