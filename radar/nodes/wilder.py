@@ -90,13 +90,10 @@ def directional_movement(s: Any, period: int, bar: Bar) -> Movement:
     down_average = smoothed(s.down, period, weight, fall if fall > 0.0 else 0.0)
     if width != width:
         return Movement(np.nan, np.nan, np.nan, np.nan, np.nan)
-    plus = 0.0
-    minus = 0.0
-    if width > 0.0:
-        plus = 100.0 * up_average / width
-        minus = 100.0 * down_average / width
+    share = 100.0 / width if width > 0.0 else 0.0
+    # The average true range cancels out of DX, which therefore need not wait for the two DI.
     dx = 0.0
-    if plus + minus > 0.0:
-        dx = 100.0 * math.fabs(plus - minus) / (plus + minus)
+    if share > 0.0 and up_average + down_average > 0.0:
+        dx = 100.0 * math.fabs(up_average - down_average) / (up_average + down_average)
     adx = smoothed(s.average, period, weight, dx)
-    return Movement(adx, plus, minus, dx, width)
+    return Movement(adx, share * up_average, share * down_average, dx, width)
