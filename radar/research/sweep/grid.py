@@ -24,7 +24,7 @@ class SweepError(RadarError):
 
 @dataclass(frozen=True)
 class Axis:
-    """One swept parameter: ``target`` as after ``--set`` (``grid.sl_percent`` or ``strategies.grid_atr.sl_percent``),
+    """One swept parameter: ``target`` as after ``--set`` (``grid.sl_percent`` or ``strategies.NAME.sl_percent``),
     ``values`` as YAML texts."""
 
     target: str
@@ -93,7 +93,7 @@ def axis_of(option: str) -> Axis:
 def make_grid(config: Config, grids: Sequence[str], options: Sequence[str]) -> tuple[Grid, tuple[str, ...]]:
     """The grid of ``--grid`` and ``--set`` options, and the overrides that hold for every combination.
 
-    ``grids`` are block paths such as ``strategies.grid_atr``, or ``strategies.grid_atr:NAME`` for a named alternative
+    ``grids`` are block paths such as ``strategies.NAME``, or ``strategies.NAME:ALTERNATIVE`` for a named alternative
     that is laid over the default one. An option with several values is an axis and takes the place of an axis of the
     same target; with one value it is fixed.
 
