@@ -131,7 +131,7 @@ def _account(random: Random, sl: float, leverage: float) -> tuple[Rules, dict[st
         taker=one(0.0, 0.0006, 0.002),
         slippage=one(0.0, 0.0005, 0.004),
         volatile=one(1.0, 2.0, 5.0),
-        maintenance=one(0.0, 0.004, 0.05),
+        maintenance=one(0.0, 0.004, 0.02),
         minimum=one(0.0, 5.0, 20.0),
         isolated=bool(random.random() < 0.4 and sl * leverage <= 1.0),
         liquidation=bool(random.random() < 0.85),
