@@ -1,8 +1,8 @@
 """Where generated kernels live, named by the digest of everything that they are made of.
 
-The digest covers the generated text, the source of every module that the kernel can reach, and the versions of Python,
-numba, llvmlite and numpy and the processor. A cached kernel can therefore be unused, but never stale. The folder is
-``RADAR_CACHE``, else the user's cache folder.
+The digest covers the generated text, the source of every module that the kernel can reach, how it is compiled, the
+versions of Python, numba, llvmlite and numpy, and the processor. A cached kernel can therefore be unused, but never
+stale. The folder is ``RADAR_CACHE``, else the user's cache folder.
 """
 
 from __future__ import annotations
@@ -24,8 +24,12 @@ def cache_folder() -> Path:
     return folder
 
 
+HOW = ("compiler", "load", "reach")
+"""Modules of this package that decide how a kernel is compiled."""
+
+
 def machine() -> str:
-    """What compiled code depends on besides its source: interpreter, compiler and processor."""
+    """What compiled code depends on besides its source: interpreter, compiler and how it is used, processor."""
     import llvmlite
     import llvmlite.binding as llvm
     import numba
@@ -41,6 +45,7 @@ def machine() -> str:
             numpy.__version__,
             llvm.get_host_cpu_name(),
             features,
+            *(Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8") for name in HOW),
         )
     )
 

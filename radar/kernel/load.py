@@ -6,7 +6,6 @@ import importlib.util
 import sys
 import types
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,27 +30,13 @@ def load_compiled(path: Path, function: str = "advance") -> Callable[..., int]:
     """A function of a generated module as machine code; compiles on first call unless the disk cache has it."""
     import numba
 
+    from radar.kernel.compiler import KernelCompiler
+
     module = load_module(path)
     root = getattr(module, function)
     steps = [value for name, value in vars(module).items() if name.endswith(("_step", "_terms"))]
     # A step is called from one place of the module, so placing its body there makes no code larger.
     register((found for found in reachable([root]) if found is not root), steps)
     options: dict[str, Any] = {**OPTIONS, "no_cpython_wrapper": False, "nogil": True, "cache": True}
-    compiled: Callable[..., int] = numba.njit(pipeline_class=_kernel_compiler(), **options)(root)
+    compiled: Callable[..., int] = numba.njit(pipeline_class=KernelCompiler, **options)(root)
     return compiled
-
-
-@cache
-def _kernel_compiler() -> Any:
-    """numba's compiler, told that the arrays of a kernel never overlap.
-
-    A load of a parameter then need not be repeated after every store to a state.
-    """
-    from numba.core.compiler import Compiler
-
-    class KernelCompiler(Compiler):
-        def __init__(self, *arguments: Any) -> None:
-            super().__init__(*arguments)  # type: ignore[no-untyped-call]
-            self.state.flags.noalias = True
-
-    return KernelCompiler

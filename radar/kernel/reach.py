@@ -89,7 +89,10 @@ def register(functions: Iterable[Callable[..., Any]], inline: Collection[Callabl
     """
     from numba.extending import register_jitable
 
+    from radar.kernel.compiler import PartCompiler
+
     for function in functions:
         if function not in _registered:
-            register_jitable(**OPTIONS, forceinline=function in inline or is_inlined(function))(function)
+            placed = function in inline or is_inlined(function)
+            register_jitable(**OPTIONS, forceinline=placed, pipeline_class=PartCompiler)(function)
             _registered.add(function)
