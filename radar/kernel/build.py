@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -12,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from radar.kernel.cache import kernel_digest, write_module
-from radar.kernel.compile import Argument, advance_arguments, compile_in_subprocess, is_cached
+from radar.kernel.compile import Argument, advance_arguments, compile_in_subprocess, is_cached, signature
 from radar.kernel.generate import Source, generate
 from radar.kernel.load import load_compiled
 from radar.kernel.reach import module_sources, reachable, sources_digest
@@ -75,12 +77,27 @@ _loaded: dict[Path, Callable[..., int]] = {}
 def compiled(source: Source, function: str, arguments: list[Argument], progress: Progress | None) -> Callable[..., int]:
     """A function of a generated module as machine code, from the disk cache or compiled in a subprocess."""
     layouts = "".join(str(argument) for argument in arguments)
-    path = write_module(source.text, kernel_digest(source.text + layouts, _digest(source)[1]))
-    if path not in _loaded:
-        if not is_cached(path, function):
-            compile_in_subprocess(path, function, arguments, progress)
-        _loaded[path] = load_compiled(path, function)
+    with collector_paused():
+        path = write_module(source.text, kernel_digest(source.text + layouts, _digest(source)[1]))
+        if path not in _loaded:
+            if not is_cached(path, function):
+                compile_in_subprocess(path, function, arguments, progress)
+            loaded = load_compiled(path, function)
+            loaded.compile(signature(arguments))  # type: ignore[attr-defined]
+            _loaded[path] = loaded
     return _loaded[path]
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Pause the search for garbage while the compiler is imported: nothing of it is, and looking takes a fifth more."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 def _interpreted(text: str) -> Callable[..., int]:
