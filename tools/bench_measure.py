@@ -1,0 +1,104 @@
+"""Measuring on a machine that others use too: the least of many runs in turns, and what the machine does meanwhile.
+
+Everything that disturbs a run makes it slower, so the least of many is the figure; the median is shown beside it. Runs
+of one entry are interleaved, so that a slow minute hits all of them and a ratio holds.
+"""
+
+from __future__ import annotations
+
+import platform
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured number: the least, the median of the same runs, and the ratio to the hand-written loop if any."""
+
+    name: str
+    value: float
+    unit: str
+    median: float | None = None
+    ratio: float | None = None
+    limit: str = ""
+
+    def line(self) -> str:
+        """The figure for a reader."""
+        text = f"  {self.name:46} {self.value:9.2f} {self.unit:3}"
+        text += f"  x{self.ratio:5.2f}" if self.ratio is not None else " " * 8
+        text += f"  median {self.median:.2f}" if self.median is not None else ""
+        return text + (f"  (limit {self.limit})" if self.limit else "")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The figures of one entry, and what has to be said about how they came about."""
+
+    name: str
+    figures: list[Figure]
+    notes: list[str]
+
+    def lines(self) -> list[str]:
+        """The entry for a reader."""
+        return [self.name, *(figure.line() for figure in self.figures), *(f"  {note}" for note in self.notes)]
+
+    def to_json(self) -> dict[str, object]:
+        """Plain data."""
+        return {"name": self.name, "figures": [asdict(figure) for figure in self.figures], "notes": self.notes}
+
+
+@dataclass(frozen=True)
+class Times:
+    """Seconds of the runs of one function."""
+
+    runs: list[float]
+
+    @property
+    def least(self) -> float:
+        """The figure."""
+        return min(self.runs)
+
+    @property
+    def median(self) -> float:
+        """The run in the middle."""
+        return statistics.median(self.runs)
+
+    @property
+    def noise(self) -> str:
+        """How far the machine strayed."""
+        return (
+            f"median {self.median / self.least - 1:.0%} and worst {max(self.runs) / self.least - 1:.0%} over the least"
+        )
+
+
+def seconds(function: Callable[[], object]) -> float:
+    """How long one call takes."""
+    started = time.perf_counter()
+    function()
+    return time.perf_counter() - started
+
+
+def in_turns(functions: Mapping[str, Callable[[], float]], repeats: int) -> dict[str, Times]:
+    """Run functions that return seconds in turns, ``repeats`` times each."""
+    runs: dict[str, list[float]] = {name: [] for name in functions}
+    for _ in range(repeats):
+        for name, function in functions.items():
+            runs[name].append(function())
+    return {name: Times(values) for name, values in runs.items()}
+
+
+def machine() -> dict[str, str]:
+    """What the figures hold for."""
+    import llvmlite.binding as llvm
+    import numba
+    import numpy
+
+    return {
+        "processor": f"{platform.machine()} {llvm.get_host_cpu_name()}",
+        "system": platform.system(),
+        "python": platform.python_version(),
+        "numpy": numpy.__version__,
+        "numba": numba.__version__,
+    }
