@@ -199,7 +199,7 @@ def market(folder: Path) -> tuple[NDArray[np.int64], NDArray[np.float64], str]:
     real = store.candles(ASSET, "1h")
     rows = max(BARS, len(real))
     index, round_ = np.arange(rows) % len(real), np.arange(rows) // len(real)
-    times = int(real.time[0]) + HOUR * np.arange(rows, dtype=np.int64)
+    times = real.time if rows == len(real) else int(real.time[0]) + HOUR * np.arange(rows, dtype=np.int64)
     columns = np.zeros((rows, 1, 6))
     # Each repetition goes on at the price where the one before ended.
     ratio = (real.close[-1] / real.open[0]) ** round_
