@@ -21,6 +21,7 @@ TEST_ENDING = ".test.yaml"
 EXAMPLES = examples(
     "radarctl check pipelines/grid_atr.yaml",
     "radarctl check pipelines                     (every pipeline of a folder)",
+    "radarctl check pipelines/*.yaml              (and every test file, read as what it is)",
     "radarctl check pipelines --data data          (and whether the store has what they need)",
     "radarctl check pipelines -o json",
 )
@@ -28,7 +29,8 @@ EXAMPLES = examples(
 
 def check(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE", help="Pipeline files, or folders of them.", show_default=False)
+        list[Path],
+        typer.Argument(metavar="FILE", help="Pipeline files or folders of them; also test files.", show_default=False),
     ],
     config: ConfigFolder = None,
     data: Annotated[
@@ -39,6 +41,7 @@ def check(
     """Check pipelines: all errors at once.
 
     Wiring, parameters and the values that they take from the configuration, each finding with its place and its fix.
+    A file NAME.test.yaml is read as the tests of a pipeline: its cases are joined to the pipeline and not run.
 
     Nothing is run, and no server is needed. Exit code 1 when there is an error; warnings do not fail.
     """
@@ -48,6 +51,9 @@ def check(
     paths = pipeline_files(files)
     found: dict[Diagnostic, None] = {}
     for path in paths:
+        if path.name.endswith(TEST_ENDING):
+            found.update(dict.fromkeys(_of_tests(path, config)))
+            continue
         loaded = load(path, config=config)
         # A configuration file that two pipelines take is reported once.
         found.update(dict.fromkeys(loaded.diagnostics))
@@ -72,6 +78,12 @@ def check(
         screen.say(f"{screen.count(len(paths), 'file')}: {summary(diagnostics)}")
     if errors:
         raise typer.Exit(FAILED)
+
+
+def _of_tests(path: Path, config: Path | None) -> tuple[Diagnostic, ...]:
+    from radar.engine.scenario import prepare_file
+
+    return prepare_file(path, config).diagnostics
 
 
 def _missing_data(pipeline: Pipeline, data: Path) -> tuple[Diagnostic, ...]:

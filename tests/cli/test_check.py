@@ -33,6 +33,40 @@ def test_a_folder_means_its_pipelines() -> None:
     assert found["errors"] == 0
 
 
+def test_every_shipped_file_passes_pipelines_and_tests() -> None:
+    """What a shell makes of pipelines/*.yaml holds test files too; each is read as what it is."""
+    files = sorted(PIPELINES.glob("*.yaml"))
+    assert len(files) > len(SHIPPED)
+    found = json.loads(radarctl("check", *files, "-o", "json").stdout)
+    assert found["files"] == [path.as_posix() for path in files]
+    assert found["errors"] == 0
+
+
+BAD_TESTS = """radar: 1
+tests: PIPELINE
+cases:
+  - name: a dip is bought
+    assets: [BTC]
+    set: {grid.num_levls: 2}
+    given: {candles: [{flat: 60, price: 100}, {flta: 3}]}
+    expect: [{at: grdi.levels, equals: 1}]
+"""
+
+
+def test_a_test_file_gets_the_findings_of_a_test_file(tmp_path: Path) -> None:
+    """Its wrong names are found as `radarctl test` finds them, with the same places, and nothing of it is run."""
+    path = tmp_path / "dip.test.yaml"
+    path.write_text(BAD_TESTS.replace("PIPELINE", GRID.as_posix()), encoding="utf-8")
+    checked = json.loads(radarctl("check", path, "--config", CONFIG, "-o", "json", code=1).stdout)
+    (tested,) = json.loads(radarctl("test", path, "--config", CONFIG, "-o", "json", code=1).stdout)
+    assert checked["diagnostics"] == tested["diagnostics"]
+    assert {one["line"] for one in checked["diagnostics"]} == {6, 7, 8}
+    assert checked["errors"] == len(checked["diagnostics"])
+    text = radarctl("check", path, "--config", CONFIG, code=1).stdout
+    assert f"{path.as_posix()}:8:" in text
+    assert "unknown key cases" not in text
+
+
 def test_all_errors_are_said_at_once_with_a_caret(broken: Path) -> None:
     """Three mistakes are three errors; each has its line, a caret under the place, and the name that was meant."""
     text = radarctl("check", broken, "--config", CONFIG, code=1).stdout

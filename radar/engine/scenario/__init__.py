@@ -40,7 +40,8 @@ always, never, count and none. Every process that ends is held against the uncut
 ``runner``       a test file, from the file to the report
 ``document``     the file and its cases; ``given``, ``stream``, ``walk`` the market of a case; ``expectation``,
                  ``condition`` what must come of it; ``reading`` typed values or diagnostics
-``bind``         a case joined to its plan; ``vocabulary`` the names and words of a plan
+``bind``         a case joined to its plan; ``vocabulary`` the names and words of a plan; ``prepare`` all
+                 cases of a file joined, or what is wrong with them
 ``market``       the market of a case as a source of data
 ``play``         rows through the kernel, with processes that end and take over; ``compare`` two runs
 ``outcome``      what a run left behind; ``tables`` as rows; ``judge``, ``judge_rows``, ``golden`` hold it to account
@@ -49,7 +50,8 @@ always, never, count and none. Every process that ends is held against the uncut
 
 from __future__ import annotations
 
+from radar.engine.scenario.prepare import PreparedFile, prepare_file
 from radar.engine.scenario.report import CaseResult, Failure, FileReport
 from radar.engine.scenario.runner import find_test_files, run_file
 
-__all__ = ["CaseResult", "Failure", "FileReport", "find_test_files", "run_file"]
+__all__ = ["CaseResult", "Failure", "FileReport", "PreparedFile", "find_test_files", "prepare_file", "run_file"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -10,26 +9,24 @@ from pathlib import Path
 
 import numpy as np
 
-from radar.engine.backtest import Prepared, market_data, prepare
+from radar.engine.backtest import market_data
 from radar.engine.feed import load_feed
-from radar.engine.places import config_folder
-from radar.engine.scenario.bind import Bound, End, bind
+from radar.engine.scenario.bind import Bound, End
 from radar.engine.scenario.compare import difference
-from radar.engine.scenario.document import SUFFIX, Case, TestFile, read_test_file
-from radar.engine.scenario.expectation import Golden, Output
+from radar.engine.scenario.document import SUFFIX
+from radar.engine.scenario.expectation import Golden
 from radar.engine.scenario.golden import hold
 from radar.engine.scenario.judge import judge
 from radar.engine.scenario.market import market_of
 from radar.engine.scenario.outcome import outcome_of
 from radar.engine.scenario.play import play
+from radar.engine.scenario.prepare import prepare_file
 from radar.engine.scenario.properties import PROPERTIES, Subject
 from radar.engine.scenario.report import CaseResult, Failure, FileReport
 from radar.engine.source import MarketData
 from radar.errors import RadarError
 from radar.kernel.build import Mode, build
 from radar.spec.config import Config
-from radar.spec.diagnostic import Diagnostic, SpecError
-from radar.spec.findings import Findings
 from radar.spec.source import Place
 
 __all__ = ["find_test_files", "run_file"]
@@ -87,16 +84,11 @@ def run_file(
         RadarError: The folder of configuration values does not exist.
     """
     path, began = Path(path), time.perf_counter()
-    findings = Findings()
-    file = read_test_file(path, findings)
-    if not isinstance(config, Config):
-        folder = config_folder(config, file.pipeline or path)
-        config = Config.load(folder) if folder is not None else Config()
-    bound = _bind_all(file, config, findings) if file.pipeline is not None else []
-    if findings.any_errors:
-        diagnostics = findings.sorted()
-        return FileReport(path, file.pipeline, diagnostics=diagnostics, seconds=time.perf_counter() - began)
-    chosen = [one for one in bound if only in one.case.name]
+    prepared = prepare_file(path, config)
+    file = prepared.file
+    if not prepared.sound:
+        return FileReport(path, file.pipeline, diagnostics=prepared.diagnostics, seconds=time.perf_counter() - began)
+    chosen = [one for one in prepared.bound if only in one.case.name]
     session = _Session(data, update, mode, progress)
     results = []
     for number, one in enumerate(chosen, 1):
@@ -109,51 +101,10 @@ def run_file(
         path,
         file.pipeline,
         tuple(results),
-        findings.sorted(),
+        prepared.diagnostics,
         tuple(session.updated),
         time.perf_counter() - began,
     )
-
-
-def _bind_all(file: TestFile, config: Config, findings: Findings) -> list[Bound]:
-    """Load the pipeline of every case with its values; all that is wrong with any of them goes to ``findings``."""
-    bound = []
-    assert file.pipeline is not None
-    for case in file.cases:
-        prepared = _prepare(file.pipeline, case, config, findings)
-        if prepared is not None:
-            bound.append(bind(case, prepared, findings))
-    return bound
-
-
-def _prepare(pipeline: Path, case: Case, config: Config, findings: Findings) -> Prepared | None:
-    """The pipeline with the values of a case.
-
-    Where these are wrong, without them: names and bars can still be judged, so that one look at the list is enough.
-    """
-    used = tuple({one.name.split(".")[0] for one in case.expectations if isinstance(one, Output)})
-    options = [override.option for override in case.overrides]
-    for overrides in (options, []) if options else ([],):
-        try:
-            return prepare(pipeline, config=config, overrides=overrides, assets=case.assets, used=used)
-        except SpecError as error:
-            for diagnostic in error.diagnostics:
-                if diagnostic.severity == "error":
-                    findings.keep(_at_home(diagnostic, case))
-    return None
-
-
-def _at_home(diagnostic: Diagnostic, case: Case) -> Diagnostic:
-    """A finding about what a case sets, at the place where the test file sets it."""
-    if diagnostic.file != "command line":
-        return diagnostic
-    place: Place = case.place
-    for override in case.overrides:
-        if diagnostic.snippet.endswith(override.option):
-            place = override.place
-    if diagnostic.snippet.startswith("--asset"):
-        place = case.assets_place
-    return dataclasses.replace(diagnostic, file=place.file, span=place.span, snippet=place.source.line(place.span.line))
 
 
 @dataclass
