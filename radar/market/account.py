@@ -75,7 +75,12 @@ APPROVAL = np.dtype(
 """What the risk nodes say about entries. ``cycle_refusal`` refuses a new position, ``entry_refusal`` also a further
 level. ``margin_fraction`` of the base is the margin of one level (equal allocation); ``risk_fraction`` of it is what a
 stopped trade may lose (risk sizing), with ``cost_fraction`` added to the stop distance. ``max_margin_ratio`` caps
-locked margin over the base; ``free_equity`` 1 also demands free equity for the margin."""
+locked margin over the base; ``free_equity`` also demands free equity for the margin unless it is 0 (see
+:func:`limit_margin`)."""
+
+FREE_EQUITY_WAIVED = 0
+FREE_EQUITY_UNSPOKEN = 1
+FREE_EQUITY_DEMANDED = 2
 
 
 class Execution(NamedTuple):
@@ -115,7 +120,22 @@ def clear_approval(approval: Any) -> None:
     approval.base = 0
     approval.cost_fraction = 0.0
     approval.max_margin_ratio = 1.0
-    approval.free_equity = 1
+    approval.free_equity = FREE_EQUITY_UNSPOKEN
+
+
+@compiled
+def limit_margin(approval: Any, max_margin_ratio: float, free_equity: bool) -> None:
+    """Add the terms of a margin guard: of several guards the lowest ceiling counts, and free equity if one asks for it.
+
+    The order in which they speak does not matter. Free equity is demanded where no guard has spoken; a guard that does
+    not ask for it waives that, but never what another one asks for.
+    """
+    if max_margin_ratio < approval.max_margin_ratio:
+        approval.max_margin_ratio = max_margin_ratio
+    if free_equity:
+        approval.free_equity = FREE_EQUITY_DEMANDED
+    elif approval.free_equity == FREE_EQUITY_UNSPOKEN:
+        approval.free_equity = FREE_EQUITY_WAIVED
 
 
 @compiled
@@ -142,7 +162,7 @@ def margin_refusal(approval: Any, equity: float, base: float, margin: float, loc
     """
     if locked + margin > approval.max_margin_ratio * base * (1.0 + TOLERANCE):
         return Refusal.MARGIN_GUARD.value
-    if approval.free_equity != 0 and equity - locked < margin * (1.0 - TOLERANCE):
+    if approval.free_equity != FREE_EQUITY_WAIVED and equity - locked < margin * (1.0 - TOLERANCE):
         return Refusal.INSUFFICIENT_MARGIN.value
     return Refusal.NONE.value
 

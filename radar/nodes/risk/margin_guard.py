@@ -2,7 +2,8 @@
 
 An entry passes only if ``locked margin of the account + its margin <= max_margin_ratio * base``, tested before it
 opens and for every level; with ``free_equity`` the account must also hold ``equity - locked >= margin``. A refused
-level stays armed. Source: strategies specification 3.7 and 8.1. Stops and exits are never refused.
+level stays armed. Source: strategies specification 3.7 and 8.1. Stops and exits are never refused. Several guards in
+one chain are as strict as the strictest of them: the lowest ceiling, and free equity if one of them asks for it.
 
 Example::
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from radar.market.account import limit_margin
 from radar.market.compiled import compiled
 from radar.market.intent import Terms
 from radar.nodes.kind import Kind
@@ -33,9 +35,7 @@ class Params(NodeParams):
 @compiled
 def approve(p: Any, s: Any, terms: Terms, approval: Any, account: Any, costs: Any) -> None:
     """Lower the ceiling on locked margin."""
-    if p.max_margin_ratio < approval.max_margin_ratio:
-        approval.max_margin_ratio = p.max_margin_ratio
-    approval.free_equity = p.free_equity
+    limit_margin(approval, p.max_margin_ratio, p.free_equity != 0)
 
 
 KIND = Kind(

@@ -6,8 +6,13 @@ from typing import Any
 
 import pytest
 
+import radar
+from radar.engine.result import Result
+from radar.kernel.build import Mode
 from radar.market.account import TOLERANCE, margin_refusal
 from radar.market.reason import Refusal
+from tests.conformance.cases import ledger
+from tests.engine.memory import table
 from tests.nodes.risk.harness import Risk, cleared
 from tests.nodes.strategy.harness import bars, run
 from tests.nodes.strategy.test_grid_atr import CALM, TEXT
@@ -58,12 +63,26 @@ def test_free_equity_can_be_left_out() -> None:
     assert verdict(6500.0, 1000.0, equity=0.0, free_equity=False) == Refusal.MARGIN_GUARD
 
 
-def test_two_guards_are_as_strict_as_the_stricter() -> None:
-    """The order in which they speak does not matter for the ceiling."""
-    for first, second in ((0.5, 0.9), (0.9, 0.5)):
-        approval = Risk("margin_guard", max_margin_ratio=first).approve(approval=cleared())
-        approval = Risk("margin_guard", max_margin_ratio=second).approve(approval=approval)
-        assert approval.max_margin_ratio == 0.5
+BOTH_ORDERS = pytest.mark.parametrize("turned", [False, True], ids=["as written", "turned"])
+
+
+@BOTH_ORDERS
+def test_two_guards_are_as_strict_as_the_stricter(turned: bool) -> None:
+    """The lowest ceiling and the demand for free equity count, whichever guard speaks first."""
+    guards = [Risk("margin_guard", max_margin_ratio=0.5, free_equity=False), Risk("margin_guard", max_margin_ratio=0.9)]
+    approval = cleared()
+    for guard in reversed(guards) if turned else guards:
+        guard.approve(approval=approval)
+    assert approval.max_margin_ratio == 0.5
+    assert margin_refusal(approval, 10_000.0, 10_000.0, 1000.0, 4000.0) == 0
+    assert margin_refusal(approval, 10_000.0, 10_000.0, 1000.1, 4000.0) == Refusal.MARGIN_GUARD
+    assert margin_refusal(approval, 4500.0, 10_000.0, 1000.0, 4000.0) == Refusal.INSUFFICIENT_MARGIN
+
+
+def test_two_guards_that_waive_free_equity_waive_it() -> None:
+    """Free equity is left out where none of them asks for it."""
+    guard = Risk("margin_guard", max_margin_ratio=0.5, free_equity=False)
+    assert margin_refusal(guard.approve(approval=guard.approve()), 0.0, 10_000.0, 1000.0, 2000.0) == 0
 
 
 def deep(*options: str) -> Any:
@@ -91,3 +110,41 @@ def test_at_the_ceiling_all_levels_fill() -> None:
     result = deep("guard.max_margin_ratio=1", "guard.free_equity=false")
     assert [int(fill["level"]) for fill in result.fill_rows if fill["opens"]] == [0, 1, 2]
     assert result.refusals == []
+
+
+TWO_GUARDS = TEXT.replace("SIDES", "[long]").replace(
+    "  guard: {risk: margin_guard, in: sized, max_margin_ratio: 1}\n",
+    "  first: {risk: margin_guard, in: sized, FIRST}\n  guard: {risk: margin_guard, in: first, SECOND}\n",
+)
+FALL = bars(CALM, 55, (100.0, 101.0, 93.5, 93.6), (93.6, 93.6, 70.0, 71.0))
+ASKS = "max_margin_ratio: 1, free_equity: true"
+
+
+def guarded(guards: tuple[str, str], mode: Mode = "interpreted") -> Result:
+    """Levels of a third of the base each, two in one bar and the last in the next, under two guards in one chain."""
+    text = TWO_GUARDS.replace("FIRST", guards[0]).replace("SECOND", guards[1])
+    return radar.backtest(text, candles={"BTC": table(FALL)}, overrides=["grid.sl_percent=60"], mode=mode)
+
+
+@BOTH_ORDERS
+@pytest.mark.parametrize(
+    ("other", "levels", "cause"),
+    [
+        ("max_margin_ratio: 1, free_equity: false", [0, 1], "insufficient_margin"),
+        ("max_margin_ratio: 0.5, free_equity: false", [0], "margin_guard"),
+    ],
+)
+def test_both_guards_of_a_chain_hold_in_a_run(other: str, levels: list[int], cause: str, turned: bool) -> None:
+    """After the first two levels have lost, free equity for a third is missing: what one waives the other refuses."""
+    result = guarded((other, ASKS) if turned else (ASKS, other))
+    assert [int(fill["level"]) for fill in result.fill_rows if fill["opens"]] == levels
+    assert {one["cause"] for one in result.refusals} == {cause}
+
+
+@pytest.mark.slow
+def test_two_guards_compiled_equal_interpreted() -> None:
+    """In both orders the compiled run leaves the bytes of the interpreted one."""
+    other = "max_margin_ratio: 0.9, free_equity: false"
+    for guards in ((ASKS, other), (other, ASKS)):
+        compiled, interpreted = (ledger(guarded(guards, mode).run) for mode in ("compiled", "interpreted"))
+        assert [name for name in compiled if compiled[name] != interpreted[name]] == []
