@@ -4,14 +4,15 @@
 
     RadarError                 something a user can act on; the command line prints it and exits
     ├── InvalidValueError      one value could not be read (also a ValueError)
-    └── DataError              market data is absent, malformed, ambiguous or contradicts itself
+    ├── DataError              market data is absent, malformed, ambiguous or contradicts itself
+    └── DefectError            Radar or the machine failed, whatever the input was; it has an exit code of its own
 
-Anything else that escapes is a defect of Radar, not of its input.
+Anything else that escapes is a defect of Radar too, not of its input.
 """
 
 from __future__ import annotations
 
-__all__ = ["DataError", "InvalidValueError", "RadarError"]
+__all__ = ["DataError", "DefectError", "InvalidValueError", "RadarError"]
 
 
 class RadarError(Exception):
@@ -55,3 +56,7 @@ class InvalidValueError(RadarError, ValueError):
 
 class DataError(RadarError):
     """Market data is absent, malformed, ambiguous or contradicts itself."""
+
+
+class DefectError(RadarError):
+    """Radar or the machine failed: no pipeline, option or data would have been right instead."""

@@ -34,7 +34,7 @@ Exit codes:
   0    it went well
   1    it ran, and what it looked at is not right (errors found, a test failed, other bytes)
   2    it could not run: a wrong option, or a file or data that cannot be used
-  70   a defect of Radar; RADAR_DEBUG=1 shows where
+  70   a defect of Radar or a failure of the machine; RADAR_DEBUG=1 shows where
   130  stopped by Ctrl+C
 """
 

@@ -1,6 +1,6 @@
 """Exit codes, and how an error reaches the user: what, where, what was expected, what to do. Never a traceback.
 
-``RADAR_DEBUG=1`` shows the traceback of an error that Radar did not expect.
+``RADAR_DEBUG=1`` shows the traceback of a defect.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from radar import __version__
 from radar.cli import screen
 from radar.cli.options import Format
-from radar.errors import RadarError
+from radar.errors import DefectError, RadarError
 
 __all__ = ["DEFECT", "FAILED", "INTERRUPTED", "OK", "WRONG_INPUT", "Program"]
 
@@ -24,6 +25,8 @@ FAILED = 1
 WRONG_INPUT = 2
 """The command could not run: a wrong option, a file or data that cannot be used."""
 DEFECT = 70
+"""Radar or the machine failed, whatever the input was: an error that nobody expected, books that contradict themselves,
+a kernel that does not compile, no memory left."""
 INTERRUPTED = 130
 
 
@@ -40,13 +43,17 @@ class Program(TyperGroup):
             screen.note("stopped")
             raise typer.Exit(INTERRUPTED) from None
         except RadarError as error:
-            _show(error, as_json=ctx.find_root().obj == Format.JSON)
+            as_json = ctx.find_root().obj == Format.JSON
+            if _is_defect(error):
+                _show_defect(error, error, as_json=as_json)
+                raise typer.Exit(DEFECT) from None
+            _show(error, as_json=as_json)
             raise typer.Exit(WRONG_INPUT) from None
         except OSError as error:
             _show(_of_system(error), as_json=ctx.find_root().obj == Format.JSON)
             raise typer.Exit(WRONG_INPUT) from None
         except Exception as error:
-            _defect(error)
+            _show_defect(_unexpected(error), error, as_json=ctx.find_root().obj == Format.JSON)
             raise typer.Exit(DEFECT) from None
 
 
@@ -77,9 +84,29 @@ def _show(error: RadarError, *, as_json: bool) -> None:
             screen.note(f"  more: radarctl explain {error.code}")
 
 
-def _defect(error: Exception) -> None:
-    if os.environ.get("RADAR_DEBUG"):
-        screen.note("".join(traceback.format_exception(error)).rstrip())
+def _is_defect(error: RadarError) -> bool:
+    from radar.kernel.compile import CompileError
+
+    return isinstance(error, (DefectError, CompileError))
+
+
+def _unexpected(error: Exception) -> DefectError:
     words = " ".join(str(error).split())
-    screen.note(f"error: unexpected {type(error).__name__}: {words}. This is a defect of Radar")
-    screen.note("  next: run it again with RADAR_DEBUG=1 in the environment to see where, and report that")
+    if isinstance(error, MemoryError):
+        return DefectError(
+            f"this machine has no memory left{f': {words}' if words else ''}",
+            next_step="choose a shorter period or fewer assets, or end other programs",
+        )
+    return DefectError(
+        f"unexpected {type(error).__name__}: {words}",
+        next_step="report it with the command, the pipeline and its configuration",
+    )
+
+
+def _show_defect(shown: RadarError, cause: Exception, *, as_json: bool) -> None:
+    if os.environ.get("RADAR_DEBUG"):
+        screen.note("".join(traceback.format_exception(cause)).rstrip())
+    _show(shown, as_json=as_json)
+    if not isinstance(cause, MemoryError):
+        screen.note(f"  This is a defect of Radar {__version__} or of this machine, not of your input.")
+        screen.note("  RADAR_DEBUG=1 in the environment shows where it happened: add that to the report")

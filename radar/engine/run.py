@@ -9,7 +9,7 @@ import numpy as np
 
 from radar.engine.feed import Feed
 from radar.engine.state import State, fresh_state
-from radar.errors import RadarError
+from radar.errors import DefectError
 from radar.kernel.build import Kernel
 from radar.market.account import FAULT_BOOKS
 from radar.market.instant import format_instant
@@ -25,7 +25,7 @@ CHUNK = 50_000
 Progress = Callable[[int, int], None]
 
 
-class BooksError(RadarError):
+class BooksError(DefectError):
     """The books of an account contradict themselves: a defect of Radar, never of a pipeline or of data."""
 
 
@@ -113,5 +113,5 @@ class Run:
                 when = format_instant(int(account["fault_time"]))
                 raise BooksError(
                     f"{kind} of account {node.id} contradicts its trades at {when}",
-                    next_step="this is a defect of Radar: report it with the pipeline and the period",
+                    next_step="report it with the pipeline, its configuration, the period and the origin of the data",
                 )

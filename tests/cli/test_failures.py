@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import signal
 import subprocess
@@ -12,9 +13,13 @@ from pathlib import Path
 
 import pytest
 
+import radar
 from radar.cli import check, files, screen
+from radar.engine.run import BooksError, Run
+from radar.engine.scenario import runner
 from radar.errors import RadarError
-from tests.cli.terminal import GRID, ROOT, SAMPLE, program, radarctl
+from radar.kernel.compile import CompileError
+from tests.cli.terminal import GRID, MONTH, ROOT, SAMPLE, program, radarctl
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
@@ -49,13 +54,56 @@ def test_a_stop_by_the_keyboard_is_130(monkeypatch: pytest.MonkeyPatch) -> None:
     assert radarctl("check", GRID, code=130).stderr == "stopped\n"
 
 
-def test_a_defect_is_one_line_and_70(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What nobody expected is said to be Radar's fault, with the way to its place."""
+def test_a_defect_is_words_and_70(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What nobody expected is said to be no fault of the input, with what to report and the way to its place."""
     failing(monkeypatch, ValueError("two\nlines"))
-    lines = radarctl("check", GRID, code=70).stderr.splitlines()
-    assert lines[0] == "error: unexpected ValueError: two lines. This is a defect of Radar"
-    assert "RADAR_DEBUG=1" in lines[1]
-    assert len(lines) == 2
+    assert radarctl("check", GRID, code=70).stderr.splitlines() == [
+        "error: unexpected ValueError: two lines",
+        "  next: report it with the command, the pipeline and its configuration",
+        f"  This is a defect of Radar {radar.__version__} or of this machine, not of your input.",
+        "  RADAR_DEBUG=1 in the environment shows where it happened: add that to the report",
+    ]
+
+
+@pytest.mark.parametrize("error", [BooksError("cash is gone"), CompileError("no machine code"), ValueError("boom")])
+def test_every_defect_is_70_in_json_too(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Known defects and unknown ones never look like bad input; standard output is one document."""
+    failing(monkeypatch, error)
+    done = radarctl("check", GRID, "-o", "json", code=70)
+    assert str(error) in json.loads(done.stdout)["error"]["message"]
+    assert "a defect of Radar" in done.stderr
+
+
+def test_no_memory_is_70_and_no_defect(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that is too small is told apart from a defect."""
+    failing(monkeypatch, MemoryError("Unable to allocate 9 TiB"))
+    error = radarctl("check", GRID, code=70).stderr
+    assert "no memory left: Unable to allocate 9 TiB" in error
+    assert "defect" not in error
+
+
+@pytest.mark.slow
+def test_books_that_contradict_themselves_end_a_back_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Money that came from nowhere ends the run with 70, where it is noticed."""
+    grow = Run.advance
+
+    def advance(run: Run, last: int) -> None:
+        run.account("broker")["cash"] += 1.0
+        grow(run, last)
+
+    monkeypatch.setattr(Run, "advance", advance)
+    error = radarctl("backtest", GRID, "--asset", "BTC", "--data", SAMPLE, *MONTH, code=70).stderr
+    assert "cash of account broker contradicts its trades at 2025-10" in error
+
+
+def test_a_defect_is_no_failure_of_a_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that met a defect of Radar has not judged the pipeline: 70, not 1."""
+
+    def fail(*arguments: object) -> None:
+        raise CompileError("no machine code")
+
+    monkeypatch.setattr(runner, "build", fail)
+    assert "no machine code" in radarctl("test", GRID, "-k", "dip", code=70).stderr
 
 
 @pytest.mark.slow

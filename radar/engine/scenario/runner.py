@@ -24,14 +24,18 @@ from radar.engine.scenario.prepare import prepare_file
 from radar.engine.scenario.properties import PROPERTIES, Subject
 from radar.engine.scenario.report import CaseResult, Failure, FileReport
 from radar.engine.source import MarketData
-from radar.errors import RadarError
+from radar.errors import DefectError, RadarError
 from radar.kernel.build import Mode, build
+from radar.kernel.compile import CompileError
 from radar.spec.config import Config
 from radar.spec.source import Place
 
 __all__ = ["find_test_files", "run_file"]
 
 Report = Callable[[str], None]
+
+DEFECTS = (DefectError, CompileError)
+"""What says nothing about the case that met it: it ends the run of the tests."""
 
 
 def find_test_files(paths: Iterable[Path | str]) -> list[Path]:
@@ -82,6 +86,7 @@ def run_file(
 
     Raises:
         RadarError: The folder of configuration values does not exist.
+        DefectError, CompileError: Radar or the machine failed; that is no failure of a case.
     """
     path, began = Path(path), time.perf_counter()
     prepared = prepare_file(path, config)
@@ -126,6 +131,8 @@ class _Session:
         notes: list[str] = []
         try:
             failures = self.judge(bound, notes)
+        except DEFECTS:
+            raise
         except RadarError as error:
             expected = "\n".join(part for part in (error.expected, error.next_step) if part)
             failures = [Failure.at(bound.case.given.place, error.message, expected=expected)]
@@ -173,6 +180,8 @@ class _Session:
             for subject, place in self.subjects:
                 try:
                     found = holds(subject)
+                except DEFECTS:
+                    raise
                 except RadarError as error:
                     found = error.message
                 if found:
