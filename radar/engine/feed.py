@@ -133,7 +133,8 @@ def load_feed(plan: Plan, data: MarketData, *, start: int | None = None, end: in
 def _union(series: list[Times]) -> Times:
     """The instants of all series, sorted, each once. Series are sorted, so a sort that finds runs is fast."""
     if len(series) == 1:
-        return series[0]
+        # A copy: what was read from a file may not be written to, and a kernel is compiled for arrays that may.
+        return series[0].copy()
     merged = np.sort(np.concatenate(series), kind="stable")
     new = np.ones(len(merged), np.bool_)
     new[1:] = merged[1:] != merged[:-1]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from ruamel.yaml.events import (
 )
 from ruamel.yaml.reader import ReaderError
 
-from radar.spec.diagnostic import Related
+from radar.spec.diagnostic import Diagnostic, Related
 from radar.spec.findings import Findings
 from radar.spec.source import Place, Source
 from radar.spec.tree import Entry, ListValue, MapValue, Scalar, Value, describe
@@ -35,6 +36,8 @@ __all__ = ["read_source", "read_yaml"]
 MOST_BYTES = 512 * 1024
 MOST_DEPTH = 32
 MOST_VALUES = 20_000
+MOST_KEPT = 128
+"""Texts whose trees are kept, the latest ones."""
 
 # What ruamel.yaml raises beside its own errors on some malformed texts (escapes beyond Unicode, odd tags and marks).
 _PARSER_FAILURES = (ValueError, TypeError, IndexError, KeyError, AttributeError, AssertionError, RecursionError)
@@ -97,10 +100,21 @@ def read_yaml(source: Source, findings: Findings, text: str | None = None) -> Va
     if len(content) > MOST_BYTES:
         findings.add("R1010", f"the text has {len(content)} characters", source.place(1, 1))
         return None
+    value, found = _read(source, content)
+    for diagnostic in found:
+        findings.keep(diagnostic)
+    return value
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _read(source: Source, content: str) -> tuple[Value | None, tuple[Diagnostic, ...]]:
+    """The tree of a text, which nobody changes: a sweep reads one pipeline for every value of its axes."""
+    findings = Findings()
     try:
-        return _Builder(source, findings).build(content)
+        value = _Builder(source, findings).build(content)
     except _StopError:
-        return None
+        value = None
+    return value, findings.sorted()
 
 
 class _Builder:
