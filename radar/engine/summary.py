@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from radar.engine.run import Run
 from radar.kernel.curve import curve_statistics, trade_statistics
@@ -57,31 +58,39 @@ def trade_metrics(trades: np.ndarray, initial: float, first_time: int, last_time
     return {name: value for name, value in found.items() if name not in EQUITY_METRICS}
 
 
+def held_curves(run: Run) -> dict[str, NDArray[np.float64]]:
+    """What the capital becomes, bar by bar, when it is held in each asset from its first tradable close; without costs.
+
+    A bar without a close carries the value of the bar before, and the capital itself before the first close. Of several
+    assets ``all`` is the capital spread evenly. An asset without a close has no curve.
+    """
+    feed, start = run.feed, run.feed.start
+    capital = float(run.account(run.plan.executors[0].id)["initial"])
+    curves: dict[str, NDArray[np.float64]] = {}
+    for lane, asset in enumerate(run.plan.assets):
+        closes = feed.market[start : run.row, lane, 3]
+        known = ~np.isnan(closes)
+        if known.any():
+            last = np.maximum.accumulate(np.where(known, np.arange(len(closes)), -1))
+            curves[asset] = np.where(last < 0, capital, capital * closes[np.maximum(last, 0)] / closes[known][0])
+    if len(curves) > 1:
+        curves["all"] = np.mean(list(curves.values()), axis=0)
+    return curves
+
+
 def buy_and_hold(run: Run) -> dict[str, Metrics]:
-    """The same capital held in each asset, and spread evenly over all, from the first tradable close; without costs."""
+    """Metrics of :func:`held_curves`. Those of one asset are of the bars in which it has a close."""
     feed, start = run.feed, run.feed.start
     times = feed.times[start : run.row]
     capital = float(run.account(run.plan.executors[0].id)["initial"])
-    curves = []
     found: dict[str, Metrics] = {}
-    for lane, asset in enumerate(run.plan.assets):
-        closes = feed.market[start : run.row, lane, 3]
-        known = closes[~np.isnan(closes)]
-        if len(known) == 0:
-            continue
-        curve = capital * closes / known[0]
-        curves.append(_carried(curve, capital))
-        found[asset] = _held(times, curve, capital)
-    if len(curves) > 1:
-        found["all"] = _held(times, np.mean(curves, axis=0), capital)
+    for name, curve in held_curves(run).items():
+        if name in run.plan.assets:
+            closes = feed.market[start : run.row, run.plan.assets.index(name), 3]
+            found[name] = _held(times, np.where(np.isnan(closes), np.nan, curve), capital)
+        else:
+            found[name] = _held(times, curve, capital)
     return found
-
-
-def _carried(curve: np.ndarray, capital: float) -> np.ndarray:
-    """``curve`` with the last value in place of a missing one, ``capital`` before the first."""
-    index = np.where(np.isnan(curve), -1, np.arange(len(curve)))
-    np.maximum.accumulate(index, out=index)
-    return np.where(index < 0, capital, curve[np.maximum(index, 0)])
 
 
 def _held(times: np.ndarray, curve: np.ndarray, capital: float) -> Metrics:

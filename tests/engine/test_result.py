@@ -12,6 +12,7 @@ import pytest
 
 import radar
 from radar.engine.result import FORMAT, TRADE_FIELDS, Result
+from radar.engine.summary import held_curves
 from tests.conformance.cases import CASES, CONFIG
 
 NAME = "grid_atr on the sample"
@@ -162,6 +163,22 @@ def test_buying_and_holding_stands_beside_it() -> None:
     assert held["BTC"]["equity_return"] == pytest.approx((closes[-1] / closes[0] - 1) * 100, rel=1e-9)
     together = sum(held[asset]["final_equity"] for asset in ("BTC", "ETH", "SOL", "XRP")) / 4
     assert held["all"]["final_equity"] == pytest.approx(together, rel=1e-9)
+
+
+def test_what_is_held_is_carried_over_missing_bars() -> None:
+    """Bar by bar by hand: the capital before the first close, then close over first close, carried where none is."""
+    run = result().run
+    curves = held_curves(run)
+    assert list(curves) == ["BTC", "ETH", "SOL", "XRP", "all"]
+    for lane, asset in enumerate(run.plan.assets):
+        first, value = math.nan, 10_000.0
+        for close, held in zip(run.feed.market[run.feed.start :, lane, 3], curves[asset], strict=True):
+            if not math.isnan(close):
+                first = close if math.isnan(first) else first
+                value = 10_000.0 / first * close
+            assert held == pytest.approx(value, rel=1e-12)
+    together = [sum(curves[asset][row] for asset in run.plan.assets) / 4 for row in range(len(curves["all"]))]
+    assert curves["all"] == pytest.approx(together, rel=1e-12)
 
 
 def test_refusals_say_what_they_mean() -> None:

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from radar.engine.result import Result
+from radar.engine.summary import held_curves
 from radar.market.reason import REFUSAL_TEXT, Refusal
 from radar.research.report import render_report
 from radar.research.report.behaviour import bin_edges, holding_bins, trade_returns
-from radar.research.report.curve import held_curves
 from radar.research.report.months import yearly_returns
 from radar.research.report.number import duration, number, percent, price
 from radar.research.report.page import SCRIPTS
@@ -86,7 +86,7 @@ def test_curve_is_the_equity_of_the_run(name: str) -> None:
 def test_held_curves_end_where_the_benchmark_does() -> None:
     """Buy and hold is drawn as it was measured: each curve ends at the benchmark's final equity."""
     for result in (sample_result(), liquidated_result()):
-        curves = held_curves(result, 10_000.0)
+        curves = held_curves(result.run)
         assert curves.keys() == result.benchmark.keys()
         for name, curve in curves.items():
             assert curve[-1] == pytest.approx(result.benchmark[name]["final_equity"], rel=1e-12)

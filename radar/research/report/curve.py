@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from radar.engine.result import Result
+from radar.engine.summary import held_curves
 from radar.research.report.packing import Floats, Whole, decimals_of, pack_steps, scaled
 
 POINTS = 60_000
@@ -62,29 +63,13 @@ def drawdowns(equity: Floats, capital: float) -> Floats:
     return -np.where(peak > 0, (peak - equity) / np.where(peak > 0, peak, 1.0), 1.0) * 100.0
 
 
-def held_curves(result: Result, capital: float) -> dict[str, Floats]:
-    """What ``capital`` becomes when it is held in each asset from its first tradable close, without costs."""
-    feed = result.run.feed
-    curves: dict[str, Floats] = {}
-    for lane, asset in enumerate(result.run.plan.assets):
-        closes = feed.market[feed.start : result.run.row, lane, 3]
-        known = ~np.isnan(closes)
-        if known.any():
-            last = np.maximum.accumulate(np.where(known, np.arange(len(closes)), -1))
-            first = closes[np.argmax(known)]
-            curves[asset] = np.where(last < 0, capital, capital * closes[np.maximum(last, 0)] / first)
-    if len(curves) > 1:
-        curves["all"] = np.mean(list(curves.values()), axis=0)
-    return curves
-
-
 def curve_of(result: Result, most: int = POINTS) -> Curve:
     """The curves of ``result`` at no more than ``most`` points."""
     capital = capital_of(result)
     equity = result.equity
     drawdown = drawdowns(equity, capital)
     kept = kept_points(equity, drawdown, most)
-    held = {name: values[kept] for name, values in held_curves(result, capital).items()}
+    held = {name: values[kept] for name, values in held_curves(result.run).items()}
     return Curve(result.times[kept], equity[kept], drawdown[kept], held, capital, len(equity))
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from radar.engine.result import Result
-from radar.research.report.curve import capital_of, held_curves
+from radar.engine.summary import held_curves
+from radar.research.report.curve import capital_of
 from radar.research.report.markup import Markup, element, section, table
 from radar.research.report.number import NOTHING, number
 from radar.research.report.packing import Floats, Whole
@@ -68,7 +69,7 @@ def months_section(result: Result) -> Markup:
     capital = capital_of(result)
     months = monthly_returns(result.times, result.equity, capital)
     years = yearly_returns(result.times, result.equity, capital)
-    curves = held_curves(result, capital)
+    curves = held_curves(result.run)
     held = curves.get("all", next(iter(curves.values()), None))
     held_years = yearly_returns(result.times, held, capital) if held is not None else {}
     largest = max((abs(month.percent) for month in months if month.percent is not None), default=0.0)
