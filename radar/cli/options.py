@@ -84,7 +84,7 @@ Settings = Annotated[
     typer.Option(
         "--set",
         metavar="NODE.PARAM=VALUE",
-        help="A value in place of the file's; also FILE.BLOCK.PARAM=VALUE. May be repeated.",
+        help="A value in place of the file's; also FILE.BLOCK.PARAM=VALUE, clock=4h. May be repeated.",
     ),
 ]
 

@@ -14,7 +14,7 @@ from radar.spec.suggest import nearest
 from radar.spec.tree import MapValue, Scalar, Value, describe
 from radar.spec.values import refuse_references
 
-__all__ = ["KEYS", "Document", "read_document", "read_timeframe"]
+__all__ = ["KEYS", "Document", "read_clock", "read_document", "read_timeframe"]
 
 KEYS = ("radar", "pipeline", "about", "assets", "clock", "nodes")
 """Every key of the top level."""
@@ -67,7 +67,7 @@ def read_document(root: Value, source: Source, findings: Findings, *, assets_giv
         about=_read_about(root, findings),
         assets=assets.value if assets else None,
         assets_place=assets.key.place if assets else _start(source),
-        clock=_read_clock(root.get("clock"), findings),
+        clock=read_clock(root.get("clock"), findings),
         nodes=_read_nodes(root.get("nodes"), findings),
     )
 
@@ -131,7 +131,8 @@ def read_timeframe(value: Value, what: str, findings: Findings) -> Timeframe | N
     return None
 
 
-def _read_clock(value: Value | None, findings: Findings) -> Clock:
+def read_clock(value: Value | None, findings: Findings) -> Clock:
+    """The clock of a pipeline: one timeframe, or ``{decide: ..., fill: ...}``."""
     if value is None:
         return FALLBACK_CLOCK
     if not isinstance(value, MapValue):

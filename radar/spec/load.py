@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +60,7 @@ def load_pipeline(
     Args:
         path_or_text: A file, or the YAML itself. A string is a path when it is one line that ends in .yaml or .yml.
         config: The folder of values, or None for a pipeline that takes none.
-        overrides: ``NODE.PARAM=VALUE`` or ``FILE.BLOCK.PARAM=VALUE``, as after ``--set``.
+        overrides: ``NODE.PARAM=VALUE``, ``FILE.BLOCK.PARAM=VALUE`` or ``clock=VALUE``, as after ``--set``.
         assets: Assets or groups in the place of those of the file.
         file_name: The name of a text in diagnostics.
         environment: Variables for ``${env:...}``; those of the process when None.
@@ -80,6 +81,8 @@ def load_pipeline(
         return Loaded(None, findings.sorted())
     chosen = _assets(document, assets, values, findings)
     changed = read_overrides(overrides, document, values, findings, environment)
+    if changed.clock is not None:
+        document = dataclasses.replace(document, clock=changed.clock)
     draft = _assemble(document, source, chosen, changed.config, changed.layers, findings)
     return Loaded(None if findings.any_errors else draft, findings.sorted(), draft)
 

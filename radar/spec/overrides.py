@@ -1,4 +1,4 @@
-"""Values from the command line: ``--set NODE.PARAM=VALUE`` and ``--set FILE.BLOCK.PARAM=VALUE``."""
+"""Values from the command line: ``--set NODE.PARAM=VALUE``, ``--set FILE.BLOCK.PARAM=VALUE``, ``--set clock=VALUE``."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from radar.spec.config import Config
-from radar.spec.document import Document
+from radar.spec.document import Document, read_clock
 from radar.spec.findings import Findings
+from radar.spec.model import Clock
 from radar.spec.parameters import Layer
 from radar.spec.source import Place, Source
 from radar.spec.suggest import nearest
@@ -21,14 +22,16 @@ __all__ = ["Overrides", "read_overrides"]
 OPTION = "--set "
 _SHAPE = re.compile(r"([A-Za-z0-9_.-]+)=(.*)", re.DOTALL)
 _PER_ASSET = "per_asset"
+_CLOCK = "clock"
 
 
 @dataclass(frozen=True)
 class Overrides:
-    """What the command line sets: layers by node, and the configuration with its blocks changed."""
+    """What the command line sets: layers by node, the configuration with its blocks changed, and the clock or None."""
 
     layers: Mapping[str, Layer]
     config: Config
+    clock: Clock | None = None
 
 
 @dataclass
@@ -46,11 +49,15 @@ def read_overrides(
 ) -> Overrides:
     """Read every option; a later one wins over an earlier one."""
     collected: dict[str, _Collected] = {}
+    clock: Clock | None = None
     for option in options:
         read = _read(option, findings, environment)
         if read is None:
             continue
         names, entry, place = read
+        if names == [_CLOCK]:
+            clock = read_clock(entry.value, findings)
+            continue
         node = next((one for one in document.nodes if one.id == names[0]), None)
         if node is not None:
             _set_node(names, entry, place, collected.setdefault(node.id, _Collected()), findings)
@@ -65,7 +72,7 @@ def read_overrides(
                 expected="NODE.PARAM=VALUE or FILE.BLOCK.PARAM=VALUE",
                 nearest=nearest(names[0], candidates),
             )
-    return Overrides({node: Layer(one.written, one.per_asset) for node, one in collected.items()}, config)
+    return Overrides({node: Layer(one.written, one.per_asset) for node, one in collected.items()}, config, clock)
 
 
 def _read(
@@ -76,7 +83,7 @@ def _read(
     whole = source.place(1, len(OPTION) + 1, len(source.line(1)) + 1)
     match = _SHAPE.fullmatch(option)
     names = match[1].split(".") if match else []
-    if match is None or len(names) < 2 or not all(names):
+    if match is None or not all(names) or (len(names) < 2 and names != [_CLOCK]):
         findings.add("R2021", f"{option or 'nothing'} sets nothing", whole, expected="NODE.PARAM=VALUE")
         return None
     # Blanks in the place of what stands before the value keep the columns of the parser those of the command line.

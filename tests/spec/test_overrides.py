@@ -40,9 +40,19 @@ def test_one_asset() -> None:
     assert (grid(option, asset="BTC")["ma_period"], grid(option)["ma_period"]) == (8, 14)
 
 
+def test_the_clock() -> None:
+    """--set clock=VALUE is as if the file said so, in either of its forms."""
+    free = ["grid.timeframe=null"]
+    file = loaded(GRID.replace("clock: 1h", "clock: {decide: 4h, fill: 15m}"), overrides=free).require()
+    assert loaded(GRID, overrides=[*free, "clock={decide: 4h, fill: 15m}"]).require().digest() == file.digest()
+    assert str(loaded(GRID, overrides=[*free, "clock=1d"]).require().clock.fill) == "1d"
+
+
 @pytest.mark.parametrize(
     ("option", "code", "column"),
     [
+        ("clock=7 days", "R2013", 13),
+        ("clock={decide: 1h, fill: 4h}", "R2029", 32),
         ("grid", "R2021", 7),
         ("", "R2021", 7),
         ("=1", "R2021", 7),

@@ -144,7 +144,11 @@ CODES = (
         'mean: {indicator: sma, in: candles.close, period: "${mean.period}"}\n',
         'mean: {indicator: sma, in: candles.close, period: "${grid.ma_period}"}\n',
     ),
-    Code("R2021", "--set does not name a value", "Write --set NODE.PARAM=VALUE or --set FILE.BLOCK.PARAM=VALUE."),
+    Code(
+        "R2021",
+        "--set does not name a value",
+        "Write --set NODE.PARAM=VALUE, --set FILE.BLOCK.PARAM=VALUE or --set clock=VALUE.",
+    ),
     Code(
         "R2022",
         "an input is not a reference",
