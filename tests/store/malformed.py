@@ -312,9 +312,19 @@ CASES = [
     Malformed(
         "name says 5m, rows are 1h apart but off",
         text(changed(time=ROWS["time"] + 60_000)),
-        "data-timeframe",
-        "its name says 5m but most rows are 1h apart",
+        "data-misaligned",
+        "its name says 5m, but 24 of 24 rows do not open at a multiple of it",
         file="BTCUSDT-5m.csv",
+    ),
+    Malformed(
+        "hours that open at half past, but for the first",
+        text(changed(time=ROWS["time"] + np.where(STEPS > 0, 1_800_000, 0))),
+        "data-misaligned",
+        "line 3: --timeframe says 1h, but 23 of 24 rows do not open at a multiple of it; the first such row opens at "
+        "2025-01-01T01:30:00Z",
+        expected="a bar that opens at 2025-01-01T01:00:00Z or 2025-01-01T02:00:00Z",
+        next_step="in UTC",
+        options={"venue": "binance", "market": "perp", "timeframe": "1h"},
     ),
     Malformed(
         "name says 4h, rows are 1h apart",

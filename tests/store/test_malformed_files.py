@@ -48,6 +48,7 @@ def test_there_are_enough_of_them() -> None:
         "data-empty",
         "data-fields",
         "data-kind",
+        "data-misaligned",
         "data-name",
         "data-not-a-number",
         "data-not-a-time",

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from radar.errors import DataError, InvalidValueError
+from radar.market.instant import format_instant
 from radar.market.timeframe import DAY, MINUTE, Timeframe
 from radar.store.importing.columns import possible_kinds, snake_case
 from radar.store.importing.file_name import NameEvidence, read_name, read_symbol
@@ -155,9 +156,11 @@ def _timeframe(source: SourceTable, kind: Kind, time: Times, given: Given, evide
         )
     if wanted is not None:
         aligned = float(np.mean(stamps % wanted.milliseconds == 0))
-        if step % wanted.milliseconds == 0 and (aligned > 0.5 or kind != "candles"):
-            return wanted
         told = "--timeframe says" if given.timeframe else "its name says"
+        if step % wanted.milliseconds == 0:
+            if aligned > 0.5 or kind != "candles":
+                return wanted
+            raise _misaligned(source, stamps, wanted, told)
         raise DataError(
             f"{source.path}: {told} {wanted} but most rows are {format_duration(step)} apart",
             expected=f"rows {wanted} apart",
@@ -173,6 +176,19 @@ def _timeframe(source: SourceTable, kind: Kind, time: Times, given: Given, evide
             next_step="if rows are missing, say the timeframe: --timeframe 1m",
             code="data-timeframe",
         ) from error
+
+
+def _misaligned(source: SourceTable, time: Times, timeframe: Timeframe, told: str) -> DataError:
+    off = np.flatnonzero(time % timeframe.milliseconds)
+    row, opens = int(off[0]), int(time[off[0]])
+    before = opens - opens % timeframe.milliseconds
+    return DataError(
+        f"{source.place(row)}: {told} {timeframe}, but {len(off):,} of {len(time):,} rows do not open at a multiple of "
+        f"it; the first such row opens at {format_instant(opens)}",
+        expected=f"a bar that opens at {format_instant(before)} or {format_instant(before + timeframe.milliseconds)}",
+        next_step="write the times at which the bars open, in UTC: not those of another time zone, nor closing times",
+        code="data-misaligned",
+    )
 
 
 def _suggestion(step: int) -> str:
