@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tarfile
 import tomllib
 from pathlib import Path
 
@@ -148,3 +149,14 @@ def test_ci_runs_the_whole_suite() -> None:
 def test_generated_files_are_up_to_date() -> None:
     """What is made from the code says what the code says now."""
     passes("tools.gen", "--check")
+
+
+def test_data_without_a_licence_is_not_distributed(tmp_path: Path) -> None:
+    """The source distribution holds the program, its tests and the sample, and no file of the quirks."""
+    passes("hatchling", "build", "--target", "sdist", "--directory", str(tmp_path))
+    (archive,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(archive) as packed:
+        names = [name.partition("/")[2] for name in packed.getnames()]
+    assert [name for name in names if name.startswith("tests/data/quirks")] == []
+    for wanted in ("radar/py.typed", "pipelines/grid_atr.yaml", "tests/data/sample/README.md", "tools/dev.py"):
+        assert wanted in names
