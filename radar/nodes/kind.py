@@ -16,9 +16,12 @@ Steps by role (all are compiled functions, see :mod:`radar.market.compiled`):
 a set of sides as bits 1 long and 2 short, an absent number as NaN), ``p.interval`` (the node's clock in
 milliseconds) and ``p.window``. ``s`` is the state record, ``w`` the lane's float arena, of which the node owns the
 ``window(params, interval)`` elements that begin at ``p.window``. Inputs are passed in the order in which ``inputs``
-declares them: a ``bar`` as :class:`radar.market.bar.Bar` (``ClockedBar`` never: the step runs only when its clock
-closes), a ``series`` as float (NaN: not known), a ``flag`` as bool, a ``regime`` as int. An optional input that is
-not wired is NaN (``series``), False or RANGING.
+declares them: a ``bar`` as :class:`radar.market.bar.Bar`, a ``series`` as float (NaN: not known), a ``flag`` as bool, a
+``regime`` as int. An optional input that is not wired is NaN (``series``), False or RANGING.
+
+A bar of a slower clock than the run's comes as :class:`radar.market.bar.ClockedBar`. It has the fields of a ``Bar``
+behind one more, ``closed``, which is True whenever a step is called with it, for the step runs only when that clock
+closes. So a step reads a bar by its names, never by place.
 """
 
 from __future__ import annotations
