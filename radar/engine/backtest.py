@@ -166,21 +166,7 @@ def run_prepared(
 ) -> Result:
     """Run a prepared pipeline over ``data``."""
     plan, request = prepared.plan, prepared.request
-    if not plan.executors:
-        raise RadarError(
-            f"{prepared.pipeline.name} has no executor, so there is nothing to back-test",
-            expected="a node such as `broker: {executor: account, in: guard}`",
-            next_step="add one, or look at values with radar.evaluate",
-            code="R5007",
-        )
-    if len(plan.executors) > 1:
-        raise RadarError(
-            f"{prepared.pipeline.name} has {len(plan.executors)} accounts "
-            f"({', '.join(node.id for node in plan.executors)}), and a back-test keeps one ledger",
-            expected="one executor, which may take the intents of several strategies",
-            next_step="wire all gates into one account, or make one pipeline an account",
-            code="R5012",
-        )
+    require_account(plan)
     feed = load_feed(plan, data, start=request.start, end=request.end)
     kernel = build(plan, mode, progress)
     run = Run.begin(plan, kernel, feed)
@@ -188,6 +174,30 @@ def run_prepared(
     still_open = open_positions(run)
     close_open_positions(run)
     return summarise(run, prepared, kernel.digest, still_open)
+
+
+def require_account(plan: Plan) -> None:
+    """See that a plan has the one account whose ledger and equity a back-test reports.
+
+    Raises:
+        RadarError: It has none, or several.
+    """
+    name = plan.pipeline.name
+    if not plan.executors:
+        raise RadarError(
+            f"{name} has no executor, so there is nothing to back-test",
+            expected="a node such as `broker: {executor: account, in: guard}`",
+            next_step="add one, or look at values with radar.evaluate",
+            code="R5007",
+        )
+    if len(plan.executors) > 1:
+        raise RadarError(
+            f"{name} has {len(plan.executors)} accounts "
+            f"({', '.join(node.id for node in plan.executors)}), and a back-test keeps one ledger",
+            expected="one executor, which may take the intents of several strategies",
+            next_step="wire all gates into one account, or make one pipeline an account",
+            code="R5012",
+        )
 
 
 def summarise(run: Run, prepared: Prepared, kernel_digest: str, still_open: list[dict[str, Any]]) -> Result:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -246,10 +246,17 @@ def _missing(node: Node, asset: str, what: str) -> DataError:
     )
 
 
+def reads_finer_bars(nodes: Iterable[Node]) -> bool:
+    """Whether an account among ``nodes`` asks for bars of a finer clock to resolve a bar."""
+    return any(
+        node.params.model_dump().get("intrabar") == "lower_tf" for node in nodes if node.kind.role == "executor"
+    )
+
+
 def _finer(plan: Plan, data: MarketData, times: Times) -> tuple[Times, Floats, int]:
     """The finest stored bars that all assets have, where an account asks for them to resolve a bar."""
     nothing = (np.zeros(0, np.int64), np.zeros((0, len(plan.assets), 5)), 0)
-    if not any(node.params.model_dump().get("intrabar") == "lower_tf" for node in plan.executors):
+    if not reads_finer_bars(plan.executors):
         return nothing
     end = int(times[-1]) + plan.base.milliseconds
     for finer in ("1m", "5m", "15m", "1h"):
