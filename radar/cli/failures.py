@@ -44,7 +44,7 @@ class Program(TyperGroup):
             raise typer.Exit(INTERRUPTED) from None
         except RadarError as error:
             as_json = ctx.find_root().obj == Format.JSON
-            if _is_defect(error):
+            if isinstance(error, DefectError):
                 _show_defect(error, error, as_json=as_json)
                 raise typer.Exit(DEFECT) from None
             _show(error, as_json=as_json)
@@ -82,12 +82,6 @@ def _show(error: RadarError, *, as_json: bool) -> None:
         screen.note(f"error {error.code}: {error}" if error.code else f"error: {error}")
         if error.code:
             screen.note(f"  more: radarctl explain {error.code}")
-
-
-def _is_defect(error: RadarError) -> bool:
-    from radar.kernel.compile import CompileError
-
-    return isinstance(error, (DefectError, CompileError))
 
 
 def _unexpected(error: Exception) -> DefectError:

@@ -17,14 +17,14 @@ from pathlib import Path
 
 import numpy as np
 
-from radar.errors import RadarError
+from radar.errors import DefectError
 from radar.market.ledger import FILL, TRADE
 
 POLL = 0.05
 """Seconds between looks at the subprocess."""
 
 
-class CompileError(RadarError):
+class CompileError(DefectError):
     """A kernel could not be compiled: a defect of a node kind or of Radar, never of a pipeline file."""
 
 

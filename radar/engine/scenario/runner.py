@@ -26,16 +26,12 @@ from radar.engine.scenario.report import CaseResult, Failure, FileReport
 from radar.engine.source import MarketData
 from radar.errors import DefectError, RadarError
 from radar.kernel.build import Mode, build
-from radar.kernel.compile import CompileError
 from radar.spec.config import Config
 from radar.spec.source import Place
 
 __all__ = ["find_test_files", "run_file"]
 
 Report = Callable[[str], None]
-
-DEFECTS = (DefectError, CompileError)
-"""What says nothing about the case that met it: it ends the run of the tests."""
 
 
 def find_test_files(paths: Iterable[Path | str]) -> list[Path]:
@@ -86,7 +82,7 @@ def run_file(
 
     Raises:
         RadarError: The folder of configuration values does not exist.
-        DefectError, CompileError: Radar or the machine failed; that is no failure of a case.
+        DefectError: Radar or the machine failed; that is no failure of a case.
     """
     path, began = Path(path), time.perf_counter()
     prepared = prepare_file(path, config)
@@ -131,7 +127,7 @@ class _Session:
         notes: list[str] = []
         try:
             failures = self.judge(bound, notes)
-        except DEFECTS:
+        except DefectError:
             raise
         except RadarError as error:
             expected = "\n".join(part for part in (error.expected, error.next_step) if part)
@@ -180,7 +176,7 @@ class _Session:
             for subject, place in self.subjects:
                 try:
                     found = holds(subject)
-                except DEFECTS:
+                except DefectError:
                     raise
                 except RadarError as error:
                     found = error.message
