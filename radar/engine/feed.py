@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -87,7 +88,7 @@ def load_feed(plan: Plan, data: MarketData, *, start: int | None = None, end: in
         DataError: A series is missing, too coarse for what it is used for, or has no bar in the period.
     """
     base = plan.base.milliseconds
-    lanes = [data.candles(asset, plan.base, end=end) for asset in plan.assets]
+    lanes = [_whole(data.candles(asset, plan.base, end=end)) for asset in plan.assets]
     for asset, candles in zip(plan.assets, lanes, strict=True):
         _require_bars(asset, candles, plan.base, start, end)
     times = _union([candles.time for candles in lanes])
@@ -128,6 +129,15 @@ def load_feed(plan: Plan, data: MarketData, *, start: int | None = None, end: in
         digest=_digest(plan, times, market, fine_times, fine_market),
         quality=quality,
     )
+
+
+def _whole(candles: Candles) -> Candles:
+    """Candles that have a close: one without is no bar, as a gap is none."""
+    present = ~np.isnan(candles.close)
+    if present.all():
+        return candles
+    names = ("time", *CANDLE_COLUMNS)
+    return dataclasses.replace(candles, **{name: getattr(candles, name)[present] for name in names})
 
 
 def _union(series: list[Times]) -> Times:
@@ -248,9 +258,7 @@ def _missing(node: Node, asset: str, what: str) -> DataError:
 
 def reads_finer_bars(nodes: Iterable[Node]) -> bool:
     """Whether an account among ``nodes`` asks for bars of a finer clock to resolve a bar."""
-    return any(
-        node.params.model_dump().get("intrabar") == "lower_tf" for node in nodes if node.kind.role == "executor"
-    )
+    return any(node.params.model_dump().get("intrabar") == "lower_tf" for node in nodes if node.kind.role == "executor")
 
 
 def _finer(plan: Plan, data: MarketData, times: Times) -> tuple[Times, Floats, int]:

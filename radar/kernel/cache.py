@@ -24,7 +24,7 @@ def cache_folder() -> Path:
     return folder
 
 
-HOW = ("compiler", "load", "reach")
+HOW = ("borrow", "compiler", "load", "reach")
 """Modules of this package that decide how a kernel is compiled."""
 
 

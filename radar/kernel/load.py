@@ -30,11 +30,13 @@ def load_compiled(path: Path, function: str = "advance") -> Callable[..., int]:
     """A function of a generated module as machine code; compiles on first call unless the disk cache has it."""
     import numba
 
+    from radar.kernel.borrow import put_intrinsics
     from radar.kernel.compiler import KernelCompiler
 
     module = load_module(path)
+    put_intrinsics(module)
     root = getattr(module, function)
-    steps = [value for name, value in vars(module).items() if name.endswith(("_step", "_terms"))]
+    steps = [value for name, value in vars(module).items() if name.endswith(("_step", "_terms", "_observe"))]
     # A step is called from one place of the module, so placing its body there makes no code larger.
     register((found for found in reachable([root]) if found is not root), steps)
     options: dict[str, Any] = {**OPTIONS, "no_cpython_wrapper": False, "nogil": True, "cache": True}

@@ -32,3 +32,12 @@ class Writer:
         self._depth += 1
         yield
         self._depth -= 1
+
+    @contextmanager
+    def aside(self, depth: int, parts: list[str]) -> Iterator[None]:
+        """Append what is written inside to ``parts`` instead, indented from ``depth`` on."""
+        text, before = self.text, self._depth
+        self.text, self._depth = "", depth
+        yield
+        parts.append(self.text)
+        self.text, self._depth = text, before

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from radar.market.bar import Bar
-from radar.market.compiled import compiled
+from radar.market.compiled import compiled, inlined
 from radar.market.intent import Terms
 from radar.market.ledger import Ledger
 from radar.market.reason import ExitReason, Refusal
@@ -138,7 +138,7 @@ def limit_margin(approval: Any, max_margin_ratio: float, free_equity: bool) -> N
         approval.free_equity = FREE_EQUITY_WAIVED
 
 
-@compiled
+@inlined
 def respect_owner(approval: Any, other: Any) -> None:
     """Refuse a new position while another strategy of the account holds the asset (its position is ``other``).
 
@@ -374,7 +374,7 @@ def close_position(
     position.closed_row = moment.row
 
 
-@compiled
+@inlined
 def settle_funding(account: Any, position: Any, rate: float, price: float) -> None:
     """Book funding on a carried position: a positive rate is paid by longs and received by shorts (spec 3.6)."""
     payment = -rate * position.side * position.quantity * price

@@ -104,7 +104,7 @@ def rest(intent: Any, side: int, level: int, price: float) -> None:
         intent.sell[level] = price
 
 
-@compiled
+@inlined
 def enter(intent: Any, side: int, stop: float, target: float) -> None:
     """Enter at this close, with the stop and the target (NaN for none) that protect the position from then on."""
     intent.enter = side
@@ -114,7 +114,7 @@ def enter(intent: Any, side: int, stop: float, target: float) -> None:
     intent.target = target
 
 
-@compiled
+@inlined
 def leave(intent: Any, reason: int) -> None:
     """Close the position at this close."""
     intent.leave = reason

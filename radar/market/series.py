@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from radar.market.compiled import compiled, inlined
+from radar.market.compiled import inlined
 from radar.market.reason import Refusal
 
 SERIES = np.dtype(
@@ -33,7 +33,7 @@ def complete(series: Any, close: float) -> None:
     series.close = close
 
 
-@compiled
+@inlined
 def history_refusal(series: Any, history: int) -> int:
     """Why entries are refused for want of history, or 0: warming up, or stale after a gap."""
     if series.bars >= history:

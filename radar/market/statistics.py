@@ -62,7 +62,7 @@ def start_statistics(statistics: Any, initial: float) -> None:
     statistics.day_equity = initial
 
 
-@compiled
+@inlined
 def _close_day(statistics: Any) -> None:
     if statistics.day_equity > 0.0:
         change = statistics.equity / statistics.day_equity - 1.0

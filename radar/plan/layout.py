@@ -27,20 +27,22 @@ BAR_FIELDS = ("time", "open", "high", "low", "close", "volume")
 
 KERNEL_NAMES = frozenset(
     """
-    account advance adverse approval arrive bar carry clear_approval closed columns combination common compiled
-    complete end end_account enter_at_close equity fills fine fine_interval fine_market fine_times finish_statistics
-    first float fresh_lanes fresh_shared held here history_refusal hoist inlined int intent is_liquidated lane lanes
-    last leave_at_close ledger liquidate market match measure met metrics moment namedtuple nan notional observe_equity
-    observe_excursion open_account outcome outcomes p params position price range rate respect_owner room row run series
-    shared shared_windows start starts state sweep terms time times total_refusals touched trace trades unrealised w
-    windows worse_price
+    account advance adverse approval arrive bar borrow carry clear_approval closed columns combination common
+    compiled complete end end_account enter_at_close equity fills fine fine_interval fine_market fine_times
+    finish_statistics first float fresh_lanes fresh_shared full give_back held history_refusal hoist inlined int
+    intent is_liquidated lane lanes last leave_at_close ledger liquidate market match measure met metrics moment
+    namedtuple nan notional observe_equity observe_excursion open_account outcome outcomes p params position price
+    range rate respect_owner room row run series shared shared_windows stage start starts state sweep terms time
+    times total_refusals touched trace trades unrealised w windows worse_price worth
     """.split()
 )
 """What generated code and the records call their own: arguments, locals, functions of the market, fixed fields."""
 
 KERNEL_SUFFIXES = tuple(
     f"_{part}"
-    for part in "approve column end held intent levels now observe p params position regime step terms value".split()
+    for part in (
+        "approve column end held intent levels now observe p params position regime state step terms value"
+    ).split()
 )
 """Endings of the names that generated code makes of a node's or a kind's name."""
 

@@ -8,9 +8,7 @@ import pytest
 
 from radar.engine.run import Run
 from radar.engine.summary import as_metrics, refusals, total_metrics
-from radar.kernel.compile import CompileError
 from radar.kernel.records import RecordView
-from radar.plan.hoist import hoist
 from radar.research.sweep.sweep import lay_out_sweep
 from tests.conformance.cases import CASES, CONFIG, REST, finished, kernel, params, prepared
 
@@ -35,9 +33,6 @@ def described(run: Run) -> str:
 def test_a_sweep_equals_the_back_tests_of_its_combinations(name: str, request: pytest.FixtureRequest) -> None:
     """The pipeline as it is, and with a dearer market order: each row is what a run of its own leaves."""
     case, (made, feed) = CASES[name], prepared(name)
-    if any("closed" in one.fields for one in hoist(made.plan).nodes.values()):
-        missing = "the module of a sweep that reads bars of a slower clock from columns does not import their type"
-        request.applymarker(pytest.mark.xfail(raises=CompileError, strict=True, reason=missing))
     account = made.plan.executors[0]
     dearer = f"{account.id}.{FEE}={getattr(account.params, FEE) + 0.05}"
     axis = f"{account.id}.{FEE}={getattr(account.params, FEE)},{dearer.partition('=')[2]}"

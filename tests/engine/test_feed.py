@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -179,3 +180,15 @@ def test_one_venue_serves_all_series_of_an_asset() -> None:
     memory = Memory({("BTC", "1h"): walk(1, 80)})
     load_feed(plan("[BTC]"), memory)
     assert memory.venues == {None, "memory"}
+
+
+def test_a_candle_without_a_close_is_no_bar() -> None:
+    """A stored candle whose close is not a number is a gap: the timeline has no row for it."""
+    series = walk(1, 80)
+    close = series.close.copy()
+    close[40] = np.nan
+    broken = dataclasses.replace(series, close=close)
+    found = load_feed(plan("[BTC]"), Memory({("BTC", "1h"): broken}, {}))
+    assert found.rows == 79
+    assert series.time[40] not in found.times
+    assert not np.isnan(found.market[:, 0, 3]).any()

@@ -7,7 +7,7 @@ from radar.kernel.generation.closing import write_closing
 from radar.kernel.generation.decision import write_decision
 from radar.kernel.generation.opening import write_opening
 from radar.kernel.generation.scope import Scope
-from radar.kernel.generation.traces import trace_account
+from radar.kernel.generation.traces import TRACED, trace_account
 from radar.plan.layout import field_name
 from radar.plan.records import param_dtype
 
@@ -33,10 +33,12 @@ def write_advance(scope: Scope) -> None:
         out.line(f"ledger = {ledger}(fills, trades, equity)")
         out.line(f"fine = {scope.market('simulation.resolve', 'FineBars')}(fine_times, fine_market, fine_interval)")
         out.line("common = shared[0]")
-        for executor in scope.plan.executors:
-            name = field_name(executor.id)
-            out.line(f"{name} = common.{name}")
-        out.line("room = lanes.shape[0] * ROOM")
+        if not scope.single:
+            for executor in scope.plan.executors:
+                name = field_name(executor.id)
+                out.line(f"{name} = common.{name}")
+        if scope.hoisting is None:
+            out.line("room = lanes.shape[0] * ROOM")
         out.line("if first < 0:")
         out.line("    return first")
         if scope.single:
@@ -46,25 +48,70 @@ def write_advance(scope: Scope) -> None:
             out.line("w = windows[0]")
             _open_params(scope)
             _open_columns(scope)
-        out.line("for row in range(first, last):")
-        with out.block():
-            _guards(scope)
-            out.line("time = times[row]")
-            if scope.single:
-                out.line(f"bar = {scope.bar_expression()}")
-                out.line("here = bar.close == bar.close")
-            write_opening(scope)
-            write_decision(scope)
-            write_closing(scope)
-            out.line("if trace.shape[0] > 0:")
-            with out.block():
-                trace_account(scope)
-            for executor in scope.plan.executors:
-                out.line(f"if {field_name(executor.id)}.ended != 0:")
-                out.line("    return row + 1")
-        out.line("return last")
+            _write_quiet_loop(scope)
+        else:
+            _write_loop(scope)
     room = 8 * max(len(scope.plan.chains), 1)
     scope.out.text = f"ROOM = {room}\n" + '"""Ledger rows that one lane may write in one bar."""\n\n\n' + scope.out.text
+
+
+def _write_loop(scope: Scope) -> None:
+    """Rows of several assets: each goes through all lanes."""
+    out = scope.out
+    out.line("for row in range(first, last):")
+    with out.block():
+        for condition in _full(scope):
+            out.line(f"if {condition}:")
+            out.line("    return row")
+        _write_row(scope)
+        for executor in scope.plan.executors:
+            out.line(f"if {field_name(executor.id)}.ended != 0:")
+            out.line("    return row + 1")
+    out.line("return last")
+
+
+def _write_quiet_loop(scope: Scope) -> None:
+    """Rows of one asset: an inner loop over quiet bars, and behind it what happens where that loop stopped."""
+    out = scope.out
+    out.line("row = first")
+    out.line("stage = 0")
+    out.line("while 0 <= row < last:")
+    with out.block():
+        out.line("# Bars in which nothing happens, up to the place in a bar where something does.")
+        scope.borrowing.take(scope)
+        full = _full(scope)
+        if full:
+            # Only what happens outside the loop writes to the ledger.
+            out.line(f"full = {' or '.join(full)}")
+        out.line("while row < last:")
+        with out.block():
+            if full:
+                out.line("if full and stage == 0:")
+                out.line("    last = row")
+                out.line("    break")
+            _write_row(scope)
+            out.line("stage = 0")
+            out.line("row += 1")
+            for executor in scope.plan.executors:
+                out.line(f"if {field_name(executor.id)}.ended != 0:")
+                out.line("    last = row")
+        scope.borrowing.give_back(scope)
+        scope.write_stops()
+    out.line("return row")
+
+
+def _write_row(scope: Scope) -> None:
+    """One row, from the open to the mark."""
+    out = scope.out
+    out.line("time = times[row]")
+    if scope.single:
+        out.line(f"bar = {scope.bar_expression()}")
+    write_opening(scope)
+    write_decision(scope)
+    write_closing(scope)
+    if scope.hoisting is None:
+        with scope.segment(), scope.stop(TRACED):
+            trace_account(scope)
 
 
 def _open_params(scope: Scope) -> None:
@@ -89,11 +136,13 @@ def _open_columns(scope: Scope) -> None:
             scope.out.line(f"{name} = columns[p.hoist.{name}, 0]")
 
 
-def _guards(scope: Scope) -> None:
-    for executor in scope.plan.executors:
-        name = field_name(executor.id)
-        scope.out.line(
-            f"if {name}.recording != 0 and ({name}.fill_count + room > fills.shape[0] "
-            f"or {name}.trade_count + room > trades.shape[0]):"
-        )
-        scope.out.line("    return row")
+def _full(scope: Scope) -> list[str]:
+    """Conditions under which the ledger may not hold what the next row writes. A sweep writes no ledger."""
+    if scope.hoisting is not None:
+        return []
+    names = [field_name(executor.id) for executor in scope.plan.executors]
+    return [
+        f"({name}.recording != 0 and ({name}.fill_count + room > fills.shape[0] "
+        f"or {name}.trade_count + room > trades.shape[0]))"
+        for name in names
+    ]

@@ -11,7 +11,7 @@ def put_levels(scope: Scope, strategy: str) -> None:
     """Prices of a ladder, where the strategy has one."""
     node, name = scope.plan.node(strategy), field_name(strategy)
     if node.kind.levels is not None:
-        scope.out.line(f"{scope.use(node, 'levels')}(p.{name}, state.{name}_intent)")
+        scope.out.line(f"{scope.use(node, 'levels')}(p.{name}, {scope.borrowing.intent(strategy)})")
 
 
 def approve(scope: Scope, chain: Chain) -> None:
@@ -19,15 +19,15 @@ def approve(scope: Scope, chain: Chain) -> None:
     out = scope.out
     clear = scope.market("account", "clear_approval")
     history_refusal = scope.market("series", "history_refusal")
-    account = field_name(chain.executor)
+    account, books = field_name(chain.executor), scope.borrowing.account(chain.executor)
     out.line("approval = state.approval")
     out.line(f"{clear}(approval)")
     history = f"p.run.history_{field_name(chain.strategy)}"
-    out.line(f"approval.entry_refusal = {history_refusal}(state.series, {history})")
+    out.line(f"approval.entry_refusal = {history_refusal}({scope.borrowing.series}, {history})")
     for other in scope.plan.chains:
         if other.executor == chain.executor and other.strategy != chain.strategy:
             owner = scope.market("account", "respect_owner")
-            out.line(f"{owner}(approval, state.{field_name(other.strategy)}_position)")
+            out.line(f"{owner}(approval, {scope.borrowing.position(other.strategy)})")
     for risk in chain.risks:
         node, field = scope.plan.node(risk), field_name(risk)
-        out.line(f"{scope.use(node, 'approve')}(p.{field}, common.{field}, terms, approval, {account}, p.{account})")
+        out.line(f"{scope.use(node, 'approve')}(p.{field}, common.{field}, terms, approval, {books}, p.{account})")

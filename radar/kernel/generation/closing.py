@@ -4,42 +4,57 @@ from __future__ import annotations
 
 from radar.kernel.generation.approval import approve
 from radar.kernel.generation.scope import Scope
+from radar.kernel.generation.valuation import end_of, value_of
 from radar.plan.chain import Chain
 from radar.plan.layout import field_name
 from radar.spec.model import Node
 
 
 def write_closing(scope: Scope) -> None:
-    """Steps 6 to 8: exits at the close, entries at the close, the mark. Nothing of it without a strategy."""
-    out = scope.out
-    if not scope.plan.chains:
+    """Steps 6 to 8: exits at the close, then entries, then the mark, each for all assets."""
+    out, plan = scope.out, scope.plan
+    if not plan.chains:
         return
     out.line("if row >= start:")
     with out.block():
         out.line("# Exits at the close, then entries, then the mark: each for all assets.")
-        with scope.each_lane(present=True):
-            for chain in scope.plan.chains:
-                _leave(scope, chain)
-        with scope.each_lane(present=True):
-            for chain in scope.plan.chains:
-                _enter(scope, chain)
-        for executor in scope.plan.executors:
-            _mark(scope, executor)
+        if scope.single:
+            intents = [scope.borrowing.intent(chain.strategy) for chain in plan.chains]
+            wanted = [f"{intent}.{what} != 0" for intent in intents for what in WANTS]
+            with scope.segment(), scope.stop(" or ".join(wanted)):
+                _write_orders(scope)
+        else:
+            _write_orders(scope)
+        for executor in plan.executors:
+            with scope.segment():
+                _value(scope, executor)
+            _observe(scope, executor)
     out.line("else:")
     with out.block(), scope.each_lane(present=False):
-        for chain in scope.plan.chains:
-            out.line(f"state.{field_name(chain.strategy)}_intent.enter = 0")
-            out.line(f"state.{field_name(chain.strategy)}_intent.leave = 0")
+        for chain in plan.chains:
+            for what in WANTS:
+                out.line(f"{scope.borrowing.intent(chain.strategy)}.{what} = 0")
+
+
+WANTS = ("enter", "leave")
+"""Fields of an intent that say what is to happen at this close."""
+
+
+def _write_orders(scope: Scope) -> None:
+    for write in (_leave, _enter):
+        with scope.each_lane(present=True):
+            for chain in scope.plan.chains:
+                write(scope, chain)
 
 
 def _leave(scope: Scope, chain: Chain) -> None:
-    out, name, account = scope.out, field_name(chain.strategy), field_name(chain.executor)
+    out, account = scope.out, field_name(chain.executor)
     leave = scope.market("simulation.close", "leave_at_close")
     moment = scope.market("account", "Moment")
-    out.line(f"intent = state.{name}_intent")
+    out.line(f"intent = {scope.borrowing.intent(chain.strategy)}")
     out.line("if intent.leave != 0:")
     with out.block():
-        out.line(f"position = state.{name}_position")
+        out.line(f"position = {scope.borrowing.position(chain.strategy)}")
         out.line("if position.side != 0:")
         with out.block():
             if not scope.single:
@@ -47,41 +62,48 @@ def _leave(scope: Scope, chain: Chain) -> None:
             terms = scope.use(scope.plan.node(chain.strategy), "terms")
             out.line(f"moment = {moment}(row, time, lane, {chain.number}, True)")
             out.line(
-                f"{leave}(ledger, p.{account}, {terms}(p.{name}), intent, {account}, position, moment, "
-                f"market[row, lane, 3], state.{account}_regime)"
+                f"{leave}(ledger, p.{account}, {terms}(p.{field_name(chain.strategy)}), intent, "
+                f"{scope.borrowing.account(chain.executor)}, position, moment, market[row, lane, 3], "
+                f"state.{account}_regime)"
             )
         out.line("intent.leave = 0")
 
 
 def _enter(scope: Scope, chain: Chain) -> None:
-    out, name, account = scope.out, field_name(chain.strategy), field_name(chain.executor)
+    out, account = scope.out, field_name(chain.executor)
+    books = scope.borrowing.account(chain.executor)
     enter = scope.market("simulation.close", "enter_at_close")
     moment = scope.market("account", "Moment")
-    out.line(f"intent = state.{name}_intent")
-    out.line(f"if intent.enter != 0 and {account}.ended == 0:")
+    out.line(f"intent = {scope.borrowing.intent(chain.strategy)}")
+    out.line(f"if intent.enter != 0 and {books}.ended == 0:")
     with out.block():
         scope.load_lane()
-        out.line(f"terms = {scope.use(scope.plan.node(chain.strategy), 'terms')}(p.{name})")
+        out.line(f"terms = {scope.use(scope.plan.node(chain.strategy), 'terms')}(p.{field_name(chain.strategy)})")
         out.line(f"moment = {moment}(row, time, lane, {chain.number}, True)")
         approve(scope, chain)
         out.line(
-            f"{enter}(ledger, p.{account}, terms, intent, approval, {account}, state.{name}_position, moment, bar, "
-            f"{account}_value(row, False, market, lanes, {account}).equity, state.{account}_regime)"
+            f"{enter}(ledger, p.{account}, terms, intent, approval, {books}, "
+            f"{scope.borrowing.position(chain.strategy)}, moment, bar, "
+            f"{value_of(scope, scope.plan.node(chain.executor), adverse=False)}.equity, state.{account}_regime)"
         )
 
 
-def _mark(scope: Scope, executor: Node) -> None:
+def _value(scope: Scope, executor: Node) -> None:
+    out, name = scope.out, field_name(executor.id)
+    is_liquidated = scope.market("simulation.liquidation", "is_liquidated")
+    out.line(f"{name}_now = {value_of(scope, executor, adverse=False)}")
+    out.line(f"{name}.equity = {name}_now.equity")
+    with scope.stop(f"{name}.equity <= 0.0 or {is_liquidated}({scope.account_params(executor)}, {name}_now)"):
+        end_of(scope, executor, adverse=False)
+        books = scope.borrowing.account(executor.id)
+        out.line(f"{books}.equity = {books}.cash")
+
+
+def _observe(scope: Scope, executor: Node) -> None:
     out, name = scope.out, field_name(executor.id)
     observe = scope.market("statistics", "observe_equity")
-    is_liquidated = scope.market("simulation.liquidation", "is_liquidated")
-    out.line(f"{name}_now = {name}_value(row, False, market, lanes, {name})")
-    out.line(f"{name}.equity = {name}_now.equity")
-    out.line(f"if {name}.equity <= 0.0 or {is_liquidated}({scope.account_params(executor)}, {name}_now):")
-    with out.block():
-        out.line(f"{name}_end(row, time, False, market, lanes, params[0].{name}, {name}, ledger)")
-        out.line(f"{name}.equity = {name}.cash")
     out.line(f"{observe}({name}.statistics, time, {name}.equity)")
-    if executor.id == scope.plan.executors[0].id:
+    if executor.id == scope.plan.executors[0].id and scope.hoisting is None:
         out.line(f"if {name}.recording != 0:")
         out.line(f"    equity[row] = {name}.equity")
     seen: set[str] = set()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from radar.kernel.generation.scope import Scope
-from radar.kernel.generation.traces import trace_lane
+from radar.kernel.generation.traces import TRACED, trace_lane
 from radar.plan.layout import BAR_FIELDS, field_name, held_fields
 from radar.spec.model import Node
 
@@ -11,22 +11,26 @@ from radar.spec.model import Node
 def write_decision(scope: Scope) -> None:
     """Indicators and strategies at the close."""
     out = scope.out
-    complete = scope.market("series", "complete")
     out.line("# The bar has closed: indicators, then what the strategies want.")
-    with scope.each_lane(present=True):
-        scope.load_lane()
-        if not scope.single:
-            out.line("w = windows[lane]")
-        out.line(f"{complete}(state.series, bar.close)")
-        for node in scope.plan.nodes:
-            _decide(scope, node)
-        for executor in scope.plan.executors:
-            regime = executor.inputs.get("regime")
-            if regime:
-                name = field_name(executor.id)
-                out.line(f"state.{name}_regime = {scope.expressions.value(regime[0])}")
-        out.line("if trace.shape[0] > 0:")
-        with out.block():
+    with scope.segment(), scope.each_lane(present=True):
+        _write_lane(scope)
+
+
+def _write_lane(scope: Scope) -> None:
+    out = scope.out
+    scope.load_lane()
+    if not scope.single:
+        out.line("w = windows[lane]")
+    out.line(f"{scope.market('series', 'complete')}({scope.borrowing.series}, bar.close)")
+    for node in scope.plan.nodes:
+        _decide(scope, node)
+    for executor in scope.plan.executors:
+        regime = executor.inputs.get("regime")
+        if regime:
+            name = field_name(executor.id)
+            out.line(f"state.{name}_regime = {scope.expressions.value(regime[0])}")
+    if scope.hoisting is None:
+        with scope.stop(TRACED):
             trace_lane(scope)
 
 
@@ -77,10 +81,8 @@ def _read_source(scope: Scope, node: Node) -> None:
 
 
 def _call(scope: Scope, node: Node) -> str:
-    name = field_name(node.id)
-    state = f"state.{name}" if node.kind.state else "state.series"
-    arguments = [scope.hot(node), state, "w"]
+    arguments = [scope.hot(node), scope.borrowing.state(node), "w"]
     if node.kind.role == "strategy":
-        arguments += [f"state.{name}_position", f"state.{name}_intent"]
+        arguments += [scope.borrowing.position(node.id), scope.borrowing.intent(node.id)]
     arguments += scope.expressions.arguments(node)
     return f"{scope.use(node, 'step')}({', '.join(arguments)})"

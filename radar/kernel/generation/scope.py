@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from radar.kernel.expressions import Expressions, HoistedExpressions
+from radar.kernel.generation.borrowing import Borrowing
 from radar.kernel.writer import Writer
 from radar.plan.chain import Chain
 from radar.plan.hoist import Hoisting
@@ -19,7 +20,8 @@ class Scope:
 
     ``single``: the plan has one asset, so nothing loops over lanes. ``hoisting``: nodes that are read from columns,
     None in a kernel that computes everything itself. ``tuples``: parameters that are read once, as named tuples by
-    kind.
+    kind. ``borrowing``: the records that are kept as local copies. ``stops``: the places so far at
+    which the loop over quiet bars is left.
     """
 
     def __init__(self, plan: Plan, hoisting: Hoisting | None) -> None:
@@ -30,6 +32,11 @@ class Scope:
         self.expressions = Expressions(plan) if hoisting is None else HoistedExpressions(plan, hoisting)
         self.single = len(plan.assets) == 1
         self.tuples: dict[str, tuple[str, ...]] = {}
+        self.borrowing = Borrowing(plan, hoisting.nodes if hoisting is not None else ())
+        self.stops = 0
+        if hoisting is not None and any("closed" in hoisted.fields for hoisted in hoisting.nodes.values()):
+            self.market("bar", "ClockedBar")
+        self._stopped: list[str] = []
 
     def use(self, node: Node, function: str) -> str:
         """Import a function of a node's file and return its local name."""
@@ -62,16 +69,12 @@ class Scope:
     def each_lane(self, *, present: bool) -> Iterator[None]:
         """Code for every lane; with ``present`` only where the lane has a bar in the row.
 
-        A plan of one asset has no loop: its lane is 0 and ``state``, ``p``, ``w`` and ``bar`` are set once.
+        A plan of one asset has no loop: its lane is 0, ``state``, ``p``, ``w`` and ``bar`` are set once, and every row
+        has a bar.
         """
         out = self.out
         if self.single:
-            if not present:
-                yield
-                return
-            out.line("if here:")
-            with out.block():
-                yield
+            yield
             return
         out.line("for lane in range(lanes.shape[0]):")
         with out.block():
@@ -94,3 +97,38 @@ class Scope:
         """The bar of a lane, from the market array."""
         columns = ", ".join(f"market[row, lane, {column}]" for column in range(5))
         return f"{self.market('bar', 'Bar')}(time, {columns})"
+
+    @contextmanager
+    def segment(self) -> Iterator[None]:
+        """Code of a bar up to the next :meth:`stop`; skipped when the bar goes on behind that stop."""
+        if not self.single:
+            yield
+            return
+        self.out.line(f"if stage < {self.stops + 1}:")
+        with self.out.block():
+            yield
+
+    @contextmanager
+    def stop(self, condition: str) -> Iterator[None]:
+        """Code for what does not happen in a quiet bar, where ``condition`` holds.
+
+        In a plan of one asset the loop over quiet bars is left for it, and entered again behind this place. A segment
+        ends with its stop.
+        """
+        self.out.line(f"if {condition}:")
+        if not self.single:
+            with self.out.block():
+                yield
+            return
+        self.stops += 1
+        self.out.line(f"    stage = {self.stops}")
+        self.out.line("    break")
+        with self.out.aside(2, self._stopped), self.borrowing.whole():
+            self.out.line(f"if stage == {self.stops}:")
+            with self.out.block():
+                yield
+
+    def write_stops(self) -> None:
+        """Write what happens at the stops, behind the loop over quiet bars."""
+        for part in self._stopped:
+            self.out.text += part

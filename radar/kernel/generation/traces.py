@@ -6,6 +6,9 @@ from radar.kernel.generation.approval import put_levels
 from radar.kernel.generation.scope import Scope
 from radar.plan.trace import trace_columns
 
+TRACED = "trace.shape[0] > 0"
+"""The condition under which a run is looked at."""
+
 
 def trace_lane(scope: Scope) -> None:
     for node in scope.plan.nodes:
