@@ -2,6 +2,7 @@
 
     bar       one bar of grid_atr against a loop written by hand and a copy of the data; a call that advances one bar
     history   a year of minutes of one asset, six years of hours of six assets, from Parquet to metrics
+    sweep     combinations of grid_atr against a loop written by hand over the same columns
     start     first compile and load of each shipped pipeline, and the help of the command line
 
 Figures are the least of many runs, ratios come from runs in turns. What is measured against a loop is first held
@@ -16,12 +17,13 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tools import bench_bar, bench_history, bench_start
+from tools import bench_bar, bench_history, bench_start, bench_sweep
 from tools.bench_measure import Entry, machine
 
 ENTRIES: dict[str, Callable[[Path | None], list[Entry]]] = {
     "bar": lambda source: bench_bar.measure(source or bench_bar.SAMPLE),
     "history": bench_history.measure,
+    "sweep": bench_sweep.measure,
     "start": lambda source: bench_start.measure(),
 }
 
