@@ -69,6 +69,8 @@ def _arguments(plan: Plan, params: np.dtype) -> list[Argument]:
         fine_market,
         fine_interval,
         (number, 3),
+        (whole, 2),
+        (whole, 2),
         lanes,
         (params, 2),
         windows,

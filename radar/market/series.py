@@ -34,10 +34,13 @@ def complete(series: Any, close: float) -> None:
 
 
 @inlined
-def history_refusal(series: Any, history: int) -> int:
-    """Why entries are refused for want of history, or 0: warming up, or stale after a gap."""
-    if series.bars >= history:
+def history_refusal(bars: int, gaps: int, history: int) -> int:
+    """Why entries are refused for want of history, or 0: warming up, or stale after a gap.
+
+    ``bars`` and ``gaps`` are those of the series, ``history`` what is needed.
+    """
+    if bars >= history:
         return Refusal.NONE.value
-    if series.gaps > 0:
+    if gaps > 0:
         return Refusal.STALE_DATA.value
     return Refusal.WARM_UP.value

@@ -27,7 +27,7 @@ def write_advance(scope: Scope) -> None:
     ledger = scope.market("ledger", "Ledger")
     if scope.hoisting is not None:
         out.line(f"@{scope.market('compiled', 'inlined')}")
-    out.line(f"def advance({ARGUMENTS}{'' if scope.hoisting is None else ', columns'}):")
+    out.line(f"def advance({ARGUMENTS}{'' if scope.hoisting is None else ', columns, series_bars, series_gaps'}):")
     with out.block():
         out.lines(DOCUMENTATION)
         out.line(f"ledger = {ledger}(fills, trades, equity)")

@@ -14,7 +14,7 @@ def put_levels(scope: Scope, strategy: str) -> None:
         scope.out.line(f"{scope.use(node, 'levels')}(p.{name}, {scope.borrowing.intent(strategy)})")
 
 
-def approve(scope: Scope, chain: Chain) -> None:
+def approve(scope: Scope, chain: Chain, *, at_close: bool) -> None:
     """The risk nodes speak, in order. Called only when an entry or an exit is near."""
     out = scope.out
     clear = scope.market("account", "clear_approval")
@@ -23,7 +23,7 @@ def approve(scope: Scope, chain: Chain) -> None:
     out.line("approval = state.approval")
     out.line(f"{clear}(approval)")
     history = f"p.run.history_{field_name(chain.strategy)}"
-    out.line(f"approval.entry_refusal = {history_refusal}({scope.borrowing.series}, {history})")
+    out.line(f"approval.entry_refusal = {history_refusal}({_counted(scope, at_close=at_close)}, {history})")
     for other in scope.plan.chains:
         if other.executor == chain.executor and other.strategy != chain.strategy:
             owner = scope.market("account", "respect_owner")
@@ -31,3 +31,10 @@ def approve(scope: Scope, chain: Chain) -> None:
     for risk in chain.risks:
         node, field = scope.plan.node(risk), field_name(risk)
         out.line(f"{scope.use(node, 'approve')}(p.{field}, common.{field}, terms, approval, {books}, p.{account})")
+
+
+def _counted(scope: Scope, *, at_close: bool) -> str:
+    """How many candles the series has had in a row, and how many gaps; the candle of the row counts at its close."""
+    if scope.hoisting is None:
+        return f"{scope.borrowing.series}.bars, {scope.borrowing.series}.gaps"
+    return f"series_bars[lane, row]{' + 1' if at_close else ''}, series_gaps[lane, row]"

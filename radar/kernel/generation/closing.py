@@ -80,7 +80,7 @@ def _enter(scope: Scope, chain: Chain) -> None:
         scope.load_lane()
         out.line(f"terms = {scope.use(scope.plan.node(chain.strategy), 'terms')}(p.{field_name(chain.strategy)})")
         out.line(f"moment = {moment}(row, time, lane, {chain.number}, True)")
-        approve(scope, chain)
+        approve(scope, chain, at_close=True)
         out.line(
             f"{enter}(ledger, p.{account}, terms, intent, approval, {books}, "
             f"{scope.borrowing.position(chain.strategy)}, moment, bar, "

@@ -6,8 +6,9 @@ from radar.kernel.generation.scope import Scope
 from radar.plan.layout import field_name
 
 SWEEP_ARGUMENTS = (
-    "first, last, starts, times, market, fine_times, fine_market, fine_interval, columns, lanes, params, windows, "
-    "shared, shared_windows, fresh_lanes, fresh_shared, fills, trades, equity, trace, metrics, outcomes"
+    "first, last, starts, times, market, fine_times, fine_market, fine_interval, columns, series_bars, series_gaps, "
+    "lanes, params, windows, shared, shared_windows, fresh_lanes, fresh_shared, fills, trades, equity, trace, metrics, "
+    "outcomes"
 )
 
 
@@ -33,7 +34,7 @@ def write_sweep(scope: Scope) -> None:
             out.line(
                 "end = advance(0, times.shape[0], starts[combination], times, market, fine_times, fine_market, "
                 "fine_interval, lanes, params[combination], windows, shared, shared_windows, fills, trades, "
-                "equity, trace, columns)"
+                "equity, trace, columns, series_bars, series_gaps)"
             )
             name = field_name(scope.plan.executors[0].id)
             out.line(f"account = shared[0].{name}")

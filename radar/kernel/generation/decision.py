@@ -21,7 +21,10 @@ def _write_lane(scope: Scope) -> None:
     scope.load_lane()
     if not scope.single:
         out.line("w = windows[lane]")
-    out.line(f"{scope.market('series', 'complete')}({scope.borrowing.series}, bar.close)")
+    if scope.hoisting is None:
+        out.line(f"{scope.market('series', 'complete')}({scope.borrowing.series}, bar.close)")
+    else:
+        out.line(f"{scope.borrowing.series}.close = bar.close")
     for node in scope.plan.nodes:
         _decide(scope, node)
     for executor in scope.plan.executors:

@@ -25,9 +25,10 @@ def write_opening(scope: Scope) -> None:
             _if_open(scope, chains, _observe)
         _write_liquidation(scope)
         return
-    out.line("if stage == 0:")
-    with out.block():
-        _arrive(scope)
+    if scope.hoisting is None:
+        out.line("if stage == 0:")
+        with out.block():
+            _arrive(scope)
     if not chains:
         return
     out.line("if row >= start:")
@@ -54,6 +55,8 @@ def _write_liquidation(scope: Scope) -> None:
 
 
 def _arrive(scope: Scope) -> None:
+    if scope.hoisting is not None:
+        return
     arrive = scope.market("series", "arrive")
     scope.out.line(f"{arrive}({scope.borrowing.series}, time, {scope.plan.base.milliseconds})")
 
@@ -88,7 +91,7 @@ def _meet(scope: Scope, chain: Chain) -> None:
         out.line(f"moment = {moment}(row, time, lane, {chain.number}, False)")
         out.line(f"terms = {scope.use(strategy, 'terms')}(p.{name})")
         put_levels(scope, chain.strategy)
-        approve(scope, chain)
+        approve(scope, chain, at_close=False)
         out.line(
             f"{match}(ledger, p.{account}, terms, {borrowing.intent(strategy.id)}, approval, "
             f"{borrowing.account(executor.id)}, {borrowing.position(strategy.id)}, state.met, moment, bar, "

@@ -25,11 +25,14 @@ class Columns:
 
     ``values[column, lane, row]`` of all hoisted nodes; ``index[combination, place]`` the columns that a combination
     reads, in the order of :class:`radar.plan.hoist.Hoisting`; ``blocks`` distinct computations by node.
+    ``bars[lane, row]`` and ``gaps[lane, row]`` are what :data:`radar.market.series.SERIES` holds at the open of a row.
     """
 
     values: np.ndarray
     index: np.ndarray
     blocks: Mapping[str, int]
+    bars: np.ndarray
+    gaps: np.ndarray
 
 
 def compute_columns(space: Space, plan: Plan, feed: Feed, params: np.ndarray) -> Columns:
@@ -55,7 +58,20 @@ def compute_columns(space: Space, plan: Plan, feed: Feed, params: np.ndarray) ->
         blocks[node_id] = len(first)
         for offset in range(len(hoisted.fields)):
             index[:, hoisted.offset + offset] = starts[place] + offset
-    return Columns(_stacked(values, plan, feed), index, blocks)
+    return Columns(_stacked(values, plan, feed), index, blocks, *count_bars(feed, plan.base.milliseconds))
+
+
+def count_bars(feed: Feed, interval: int) -> tuple[np.ndarray, np.ndarray]:
+    """For every lane and row, the candles since the start or the last gap before it, and the gaps up to it."""
+    rows, lanes = feed.market.shape[:2]
+    bars, gaps = np.zeros((lanes, rows), np.int64), np.zeros((lanes, rows), np.int64)
+    for lane in range(lanes):
+        present = np.flatnonzero(~np.isnan(feed.market[:, lane, 3]))
+        broken = np.diff(feed.times[present], prepend=feed.times[present[:1]] - interval) != interval
+        number = np.arange(len(present))
+        bars[lane, present] = number - np.maximum.accumulate(np.where(broken, number, 0))
+        gaps[lane, present] = np.cumsum(broken)
+    return bars, gaps
 
 
 def column_bytes(plan: Plan, feed_rows: int, blocks: Mapping[str, int]) -> int:

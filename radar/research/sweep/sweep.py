@@ -103,6 +103,8 @@ class Sweep:
             feed.fine_market,
             feed.fine_interval,
             self.columns.values,
+            self.columns.bars,
+            self.columns.gaps,
             state.lanes,
             self.params,
             state.windows,
