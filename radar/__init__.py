@@ -6,6 +6,7 @@ What you back-test is what you trade. From Python::
 
     result = radar.backtest("pipelines/grid_atr.yaml", data="tests/data/sample")
     values = radar.evaluate("pipelines/grid_atr.yaml", ["mean", "grid"], data="tests/data/sample")
+    table = radar.sweep("pipelines/grid_atr.yaml", options=["grid.sl_percent=10,15,20"], data="tests/data/sample")
 
 The names are imported when they are first used, so that the command line starts fast.
 """
@@ -21,13 +22,15 @@ if TYPE_CHECKING:
     from radar.engine.backtest import backtest
     from radar.engine.evaluate import evaluate
     from radar.engine.result import Result
+    from radar.research.sweep.sweep import sweep
 
-__all__ = ["Result", "__version__", "backtest", "evaluate"]
+__all__ = ["Result", "__version__", "backtest", "evaluate", "sweep"]
 
 _PLACES = {
     "Result": "radar.engine.result",
     "backtest": "radar.engine.backtest",
     "evaluate": "radar.engine.evaluate",
+    "sweep": "radar.research.sweep.sweep",
 }
 
 

@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from radar.kernel.expressions import hoist_names
 from radar.market.statistics import STATISTICS
 from radar.market.timeframe import Timeframe
-from radar.plan.hoist import hoist
-from radar.research.sweep.sweep import Sweep, lay_out_sweep
+from radar.research.sweep.group import Group
+from radar.research.sweep.sweep import lay_out_sweep
 from radar.store import SeriesKey, Store
 from tools.bench_bar import ASSET, HOUR, ROOT, SAMPLE, DisagreementError, market
 from tools.bench_loops import Grid
@@ -62,18 +61,20 @@ class GridSweep:
                 config=ROOT / "config",
                 assets=[ASSET],
             )
+            (self.group,) = self.sweep.groups
+            self.group.build()
+            self.group.compute(0, self.group.space.count)
 
         lay_out()
         self.start = min(seconds(lay_out) for _ in range(3))
-        self.count = len(self.sweep.done)
-        self.places, self.grids = self._parameters(self.sweep)
+        self.count = self.sweep.count
+        self.places, self.grids = self._parameters(self.group)
+        self.columns = self.group.columns
         self.sums = np.zeros(self.count, STATISTICS)
 
-    def _parameters(self, sweep: Sweep) -> tuple[Any, Any]:
-        params = sweep.params[:, 0]
-        names = hoist_names(hoist(sweep.plan))
-        wanted = [names.index(f"{node}_value_column") for node in ("mean", "width", "regime")]
-        places = np.ascontiguousarray(sweep.columns.index[:, wanted])
+    def _parameters(self, group: Group) -> tuple[Any, Any]:
+        params = group.params[:, 0]
+        places = np.stack([params["hoist"][f"{node}_value_column"] for node in ("mean", "width", "regime")], axis=1)
         grid, broker, sized = params["grid"], params["broker"], params["sized"]
         grids = np.zeros(self.count, COMBINATION)
         grids["levels"] = grid["num_levels"]
@@ -95,21 +96,21 @@ class GridSweep:
 
     def kernel(self, count: int, threads: int = 1) -> float:
         """Seconds of the kernel for the first combinations."""
-        self.sweep.done[:] = True
-        self.sweep.done[:count] = False
+        self.group.done[:] = True
+        self.group.done[:count] = False
         return seconds(lambda: self.sweep.run(threads))
 
     def loop(self) -> float:
         """Seconds of the loop for all combinations."""
-        feed = self.sweep.feed
+        feed = self.group.feed
         return seconds(
             lambda: grid_combinations(
                 feed.times,
                 feed.market,
-                self.sweep.columns.values,
+                self.columns,
                 self.places,
                 self.grids,
-                self.sweep.starts,
+                self.group.starts,
                 0,
                 self.count,
                 self.sums,
@@ -126,8 +127,8 @@ class GridSweep:
         """
         self.kernel(self.count)
         self.loop()
-        alive = self.sweep.outcomes["liquidated"] == 0
-        found = self.sweep.metrics[alive]
+        alive = self.group.outcomes["liquidated"] == 0
+        found = self.group.metrics[alive]
         sums = self.sums[alive]
         pairs = {name: sums[name] for name in ("trades", "gross", "fees", "slippage", "funding", "net")}
         pairs |= {"final_equity": sums["equity"], "winning_trades": sums["wins"]}
@@ -145,7 +146,7 @@ def grid_entry(folder: Path, origin: str) -> Entry:
     runs = {"loop": bench.loop, "threads": lambda: bench.kernel(bench.count, 2)}
     runs |= {f"{count}": lambda count=count: bench.kernel(count) for count in SIZES}  # type: ignore[misc]
     found = in_turns(runs, REPEATS)
-    rows = bench.sweep.feed.rows
+    rows = bench.group.feed.rows
     whole = found[f"{bench.count}"]
 
     def each(name: str, count: int, label: str, limit: str = "") -> Figure:

@@ -61,7 +61,12 @@ def source_of(plan: Plan) -> str:
 
 def digest_of(plan: Plan) -> str:
     """The digest of the kernel of ``plan``, without building it."""
-    return _digest(generate(plan))[0]
+    return source_digest(generate(plan))
+
+
+def source_digest(source: Source) -> str:
+    """The digest of a generated module and of everything that it can reach."""
+    return _digest(source)[0]
 
 
 def _digest(source: Source) -> tuple[str, str]:

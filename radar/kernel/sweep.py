@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from radar.kernel.build import Progress, compiled
+from radar.kernel.build import Progress, compiled, source_digest
 from radar.kernel.compile import Argument, advance_arguments
 from radar.kernel.expressions import hoist_names
 from radar.kernel.generate import generate_sweep
@@ -51,6 +51,11 @@ def build_sweep(plan: Plan, progress: Progress | None = None) -> SweepKernel:
     source = generate_sweep(plan)
     params = sweep_params(plan)
     return SweepKernel(compiled(source, "sweep", _arguments(plan, params), progress), params, source.text)
+
+
+def sweep_digest(plan: Plan) -> str:
+    """The digest of the sweep kernel of ``plan``, without building it."""
+    return source_digest(generate_sweep(plan))
 
 
 def _arguments(plan: Plan, params: np.dtype) -> list[Argument]:

@@ -37,7 +37,8 @@ def test_a_sweep_equals_the_back_tests_of_its_combinations(name: str, request: p
     dearer = f"{account.id}.{FEE}={getattr(account.params, FEE) + 0.05}"
     axis = f"{account.id}.{FEE}={getattr(account.params, FEE)},{dearer.partition('=')[2]}"
     sweep = lay_out_sweep(case.text, options=[*case.overrides, axis], data=case.data, config=CONFIG, assets=case.assets)
-    assert sweep.space.count == 2
+    (group,) = sweep.groups
+    assert group.space.count == 2
     assert sweep.run()
 
     other = Run.begin(case.prepare(overrides=[dearer]).plan, kernel(name, "compiled"), feed)
@@ -45,7 +46,7 @@ def test_a_sweep_equals_the_back_tests_of_its_combinations(name: str, request: p
     expected = [described(finished(name, "compiled")), described(other)]
     assert expected[0] != expected[1], "an axis that changes nothing would prove nothing"
     for combination in range(2):
-        metrics, outcome = (RecordView(table[combination]) for table in (sweep.metrics, sweep.outcomes))
+        metrics, outcome = (RecordView(table[combination]) for table in (group.metrics, group.outcomes))
         names = ("rows", "refusals", "open_positions", "liquidated")
         found = {"metrics": as_metrics(metrics), **{part: int(getattr(outcome, part)) for part in names}}
         assert json.dumps(found) == expected[combination]

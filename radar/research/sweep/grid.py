@@ -10,7 +10,7 @@ from typing import Any
 from radar.errors import RadarError
 from radar.spec.config import Config
 from radar.spec.suggest import nearest
-from radar.spec.tree import ListValue, MapValue, Scalar, Value
+from radar.spec.tree import ListValue, MapValue, Scalar, Value, plain_value
 
 GRIDS = "param_grids"
 """The configuration file of grids: ``param_grids.yaml``."""
@@ -31,9 +31,12 @@ class Axis:
     values: tuple[str, ...]
 
     @property
-    def name(self) -> str:
-        """The column of the result."""
-        return self.target
+    def cells(self) -> list[Any]:
+        """The values as a table shows them: numbers, or the text of anything else."""
+        numbers = [value for value in map(plain_value, self.values) if type(value) in (int, float)]
+        if len(numbers) < len(self.values):
+            return list(self.values)
+        return numbers if all(isinstance(value, int) for value in numbers) else [float(str(value)) for value in numbers]
 
     def override(self, index: int) -> str:
         """The override that sets value ``index``."""
@@ -49,7 +52,31 @@ class Grid:
     @property
     def size(self) -> int:
         """Number of combinations."""
-        return math.prod(len(axis.values) for axis in self.axes)
+        return math.prod(self.lengths)
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Number of values of each axis."""
+        return tuple(len(axis.values) for axis in self.axes)
+
+    def overrides(self, number: int) -> list[str]:
+        """The overrides that make combination ``number``, counted from 0, the last axis fastest.
+
+        Raises:
+            SweepError: The grid has no such combination.
+        """
+        if not 0 <= number < self.size:
+            raise SweepError(
+                f"there is no combination {number}",
+                expected=f"a number of the column combination, from 0 to {self.size - 1}",
+                next_step="run the sweep without --trades to see them",
+                code="R6007",
+            )
+        overrides = []
+        for axis in reversed(self.axes):
+            number, value = divmod(number, len(axis.values))
+            overrides.append(axis.override(value))
+        return overrides[::-1]
 
 
 def split_values(text: str) -> tuple[str, ...]:
@@ -87,7 +114,22 @@ def axis_of(option: str) -> Axis:
             next_step="for example --set grid.sl_percent=10,15,20",
             code="R6001",
         )
-    return Axis(target.strip(), split_values(values))
+    return _distinct(Axis(target.strip(), split_values(values)))
+
+
+def _distinct(axis: Axis) -> Axis:
+    """The axis, whose values must differ."""
+    seen: set[Any] = set()
+    for cell, text in zip(axis.cells, axis.values, strict=True):
+        if cell in seen:
+            raise SweepError(
+                f"{axis.target} has the value {text} twice",
+                expected="every value once",
+                next_step="leave one of the two out",
+                code="R6003",
+            )
+        seen.add(cell)
+    return axis
 
 
 def make_grid(config: Config, grids: Sequence[str], options: Sequence[str]) -> tuple[Grid, tuple[str, ...]]:
@@ -147,7 +189,7 @@ def _named(config: Config, name: str) -> list[Axis]:
                 code="R6002",
             )
         merged.update(_lists(other, f"{kind}.{alternative}"))
-    return [Axis(f"{block}.{parameter}", values) for parameter, values in merged.items()]
+    return [_distinct(Axis(f"{block}.{parameter}", values)) for parameter, values in merged.items()]
 
 
 def _suggest(name: str, known: Sequence[str]) -> str:

@@ -1,178 +1,33 @@
-"""Combinations through the kernel, in blocks and threads, to an Arrow table."""
+"""From what was asked for to a sweep laid out, and the one call that runs it."""
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from radar.engine.backtest import Instant, instant, market_data
-from radar.engine.feed import Feed, load_feed
+from radar.engine.backtest import Instant, Report, instant, market_data, require_account
 from radar.engine.load import find_config
 from radar.engine.source import MarketData
-from radar.engine.state import fresh_state
-from radar.kernel.sweep import OUTCOME, SweepKernel, build_sweep
-from radar.market.ledger import FILL, TRADE
-from radar.market.metrics import METRICS
-from radar.plan.layout import field_name
-from radar.plan.plan import Plan, make_plan
-from radar.research.sweep.columns import Columns, compute_columns
-from radar.research.sweep.effects import Space, explore
-from radar.research.sweep.grid import make_grid
-from radar.research.sweep.table import parameter_table
+from radar.errors import DataError
+from radar.plan.plan import make_plan
+from radar.research.sweep.explore import Exploration, explore
+from radar.research.sweep.grid import SweepError, make_grid
+from radar.research.sweep.group import LATE, NO_BAR, Group, lay_out_group
+from radar.research.sweep.laid_out import Sweep, SweepRequest
+from radar.research.sweep.memory import DEFAULT, parse_size
 from radar.spec.config import Config
+from radar.spec.diagnostic import SpecError
+from radar.spec.load import load_pipeline
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-BLOCK = 64
-"""Combinations that one call of the kernel runs: some milliseconds, so that progress and Ctrl-C are prompt."""
-
-Report = Callable[[str], None]
-
-
-@dataclass
-class Sweep:
-    """A sweep laid out: everything that its combinations share, and the results so far.
-
-    ``params[combination, lane]``, ``starts[combination]`` first tradable rows, ``metrics`` and ``outcomes`` by
-    combination, ``done`` which of them are run.
-    """
-
-    space: Space
-    plan: Plan
-    feed: Feed
-    columns: Columns
-    kernel: SweepKernel
-    params: np.ndarray
-    starts: np.ndarray
-    metrics: np.ndarray
-    outcomes: np.ndarray
-    done: np.ndarray
-
-    def run(self, threads: int = 1, executor: Executor | None = None, progress: Report | None = None) -> bool:
-        """Run what is not done yet; return whether all of it was (False after Ctrl-C).
-
-        The results do not depend on the number of threads: a combination touches nothing of another.
-        """
-        blocks = list(_blocks(self.done))
-        started, total, finished = time.monotonic(), int((~self.done).sum()), 0
-        stop = threading.Event()
-        pool = executor or ThreadPoolExecutor(max_workers=max(threads, 1))
-        scratch = threading.local()
-        futures = [pool.submit(self._block, first, last, scratch, stop) for first, last in blocks]
-        try:
-            for future in as_completed(futures):
-                finished += future.result()
-                if progress is not None and finished:
-                    passed = time.monotonic() - started
-                    left = passed / finished * (total - finished)
-                    progress(
-                        f"{finished:,} of {total:,} combinations, {finished / passed:,.0f} a second, {left:.0f} s left"
-                    )
-        except KeyboardInterrupt:
-            stop.set()
-            for future in futures:
-                future.cancel()
-            return False
-        finally:
-            if executor is None:
-                pool.shutdown(wait=True, cancel_futures=True)
-        return True
-
-    def _block(self, first: int, last: int, scratch: threading.local, stop: threading.Event) -> int:
-        if stop.is_set():
-            return 0
-        if not hasattr(scratch, "arrays"):
-            scratch.arrays = _Scratch(self.plan)
-        arrays: _Scratch = scratch.arrays
-        feed, state, fresh = self.feed, arrays.state, arrays.fresh
-        self.kernel.sweep(
-            first,
-            last,
-            self.starts,
-            feed.times,
-            feed.market,
-            feed.fine_times,
-            feed.fine_market,
-            feed.fine_interval,
-            self.columns.values,
-            self.columns.bars,
-            self.columns.gaps,
-            state.lanes,
-            self.params,
-            state.windows,
-            state.shared,
-            state.shared_windows,
-            fresh.lanes,
-            fresh.shared,
-            arrays.fills,
-            arrays.trades,
-            arrays.equity,
-            arrays.trace,
-            self.metrics,
-            self.outcomes,
-        )
-        self.done[first:last] = True
-        return last - first
-
-    def table(self) -> pa.Table:
-        """One row a combination that was run: its parameters, all metrics, first tradable bar, outcome."""
-        import pyarrow as pa
-
-        rows = np.flatnonzero(self.done)
-        columns: dict[str, Any] = {"combination": pa.array(rows, pa.int64())}
-        for number, axis in enumerate(self.space.grid.axes):
-            values = self.space.values(number)
-            columns[axis.name] = pa.array([values[value] for value in self.space.index[rows, number]])
-        for name in METRICS.names or ():
-            column = self.metrics[name][rows]
-            columns[name] = pa.array(np.where(np.isnan(column), 0.0, column), mask=np.isnan(column))
-        start = pa.array(self.feed.times[self.starts[rows]], pa.int64())
-        columns["start"] = start.cast(pa.timestamp("ms", tz="UTC"))
-        for name in ("rows", "open_positions", "refusals"):
-            columns[name] = pa.array(self.outcomes[name][rows])
-        columns["liquidated"] = pa.array(self.outcomes["liquidated"][rows].astype(bool))
-        return pa.table(columns)
-
-
-class _Scratch:
-    """What one thread writes while it runs combinations."""
-
-    def __init__(self, plan: Plan) -> None:
-        self.state = fresh_state(plan, recording=False)
-        self.fresh = fresh_state(plan, recording=False)
-        self.fills = np.zeros(1, FILL)
-        self.trades = np.zeros(1, TRADE)
-        self.equity = np.zeros(1)
-        self.trace = np.zeros((0, 0, 0))
-        for node in plan.executors:
-            # An account of zeros: the kernel puts each combination's own capital into it.
-            accounts = self.fresh.shared[field_name(node.id)]
-            empty = np.zeros(1, accounts.dtype)
-            for name in ("assets", "interval"):
-                empty[name] = accounts[name]
-            accounts[:] = empty
-
-
-def _blocks(done: np.ndarray) -> Iterator[tuple[int, int]]:
-    """Runs of combinations that are not done, cut into blocks."""
-    first = 0
-    while first < len(done):
-        if done[first]:
-            first += 1
-            continue
-        last = first
-        while last < len(done) and last - first < BLOCK and not done[last]:
-            last += 1
-        yield first, last
-        first = last
+__all__ = ["Sweep", "lay_out_sweep", "sweep"]
 
 
 def lay_out_sweep(
@@ -186,72 +41,165 @@ def lay_out_sweep(
     start: Instant = None,
     end: Instant = None,
     assets: Sequence[str] | None = None,
+    each_asset: bool = False,
     sample: int | None = None,
     seed: int = 0,
     common_start: bool = False,
+    memory: str | int = DEFAULT,
     progress: Report | None = None,
 ) -> Sweep:
-    """Everything of a sweep but the run: grid, checks, data, columns, kernel."""
+    """Everything of a sweep but the run: grid, checks, data, records. The arguments are those of :func:`sweep`.
+
+    Raises:
+        SweepError: The grid cannot be made, or an argument cannot be read.
+        SpecError: No combination passes the checks.
+        DataError: Market data are missing, or no combination has a bar to trade.
+    """
+    size = parse_size(memory)
     if not isinstance(config, Config):
         config = find_config(pipeline, config)
+    if sample is not None and sample < 1:
+        raise SweepError(f"a sample of {sample} is nothing", expected="--sample of at least 1", code="R6001")
     grid, fixed = make_grid(config, grids, options)
-    space = explore(pipeline, grid, config=config, fixed=fixed, assets=assets, sample=sample, seed=seed)
-    plan = make_plan(space.base)
-    feed = load_feed(plan, market_data(plan, data, candles), start=instant(start), end=instant(end))
-    shared = parameter_table(space, plan)
-    columns = compute_columns(space, plan, feed, shared)
-    kernel = build_sweep(plan, progress)
-    params = np.zeros(shared.shape, kernel.params)
-    for name in plan.layout.params.names or ():
-        params[name] = shared[name]
-    for place, name in enumerate(kernel.params["hoist"].names or ()):
-        params["hoist"][name] = columns.index[:, place, None]
-    return Sweep(
-        space=space,
-        plan=plan,
-        feed=feed,
-        columns=columns,
-        kernel=kernel,
-        params=params,
-        starts=_starts(plan, feed, params, instant(start), common_start),
-        metrics=np.zeros(space.count, METRICS),
-        outcomes=np.zeros(space.count, OUTCOME),
-        done=np.zeros(space.count, dtype=bool),
+    request = SweepRequest(
+        pipeline=pipeline,
+        config=config,
+        data=data,
+        candles=candles,
+        fixed=fixed,
+        assets=tuple(assets) if assets is not None else None,
+        start=instant(start),
+        end=instant(end),
     )
+    each = _each_asset(request) if each_asset else ()
+    explorations: list[Exploration] = []
+    for number, asset in enumerate(each or ("",)):
+        if progress is not None and each:
+            progress(f"checking the grid for {asset}, {number + 1} of {len(each)}")
+        chosen = [asset] if asset else assets
+        explorations.append(
+            explore(pipeline, grid, config=config, fixed=fixed, assets=chosen, sample=sample, seed=seed)
+        )
+    refused: Counter[str] = Counter()
+    groups: list[Group] = []
+    for asset, found in zip(each or ("",), explorations, strict=True):
+        refused.update(found.refused)
+        for space in found.spaces:
+            plan = make_plan(space.base)
+            require_account(plan)
+            source = market_data(plan, data, candles)
+            group, late = lay_out_group(space, asset, data=source, start=request.start, end=request.end, memory=size)
+            refused.update(late)
+            if group is not None and group.space.count:
+                groups.append(group)
+    begin = _common_start(groups, refused) if common_start else None
+    groups = [group for group in groups if group.space.count]
+    if not groups:
+        raise _nothing_to_trade(refused)
+    return Sweep(request, grid, tuple(explorations), tuple(groups), dict(refused), each, begin)
 
 
-def _starts(plan: Plan, feed: Feed, params: np.ndarray, start: int | None, common: bool) -> np.ndarray:
-    """The first tradable row of every combination: that of its own back-test, or of the last one to be ready."""
-    first = 0 if start is None else int(np.searchsorted(feed.times, start))
-    ready = np.full(len(params), feed.rows, np.int64)
-    for lane in range(len(plan.assets)):
-        rows = np.flatnonzero(~np.isnan(feed.market[:, lane, 3]))
-        need = np.ones(len(params), np.int64)
-        for chain in plan.chains:
-            need = np.maximum(need, params["run"][f"history_{field_name(chain.strategy)}"][:, lane])
-        reached = np.where(need <= len(rows), rows[np.minimum(need, len(rows)) - 1], feed.rows)
-        ready = np.minimum(ready, reached)
-    starts = np.maximum(first, ready)
-    return np.full_like(starts, starts.max()) if common else starts
+def _each_asset(request: SweepRequest) -> tuple[str, ...]:
+    """The assets of the pipeline, to be swept one by one."""
+    loaded = load_pipeline(request.pipeline, config=request.config, assets=request.assets)
+    if loaded.draft is None or not loaded.draft.assets:
+        raise SpecError(loaded.diagnostics)
+    return tuple(asset.name for asset in loaded.draft.assets)
+
+
+def _common_start(groups: Sequence[Group], refused: Counter[str]) -> int | None:
+    """Let every combination begin where the last one is ready; return that bar."""
+    begin = max((int(group.feed.times[group.starts.max()]) for group in groups), default=None)
+    if begin is None:
+        return None
+    for group in groups:
+        row = int(np.searchsorted(group.feed.times, begin))
+        group.starts[:] = row
+        if row >= group.feed.rows:
+            refused[f"{NO_BAR} {LATE}"] += group.space.count
+            group.space = group.space.take(np.zeros(0, np.int64))
+    return begin
+
+
+def _nothing_to_trade(refused: Mapping[str, int]) -> DataError:
+    reasons = max(refused, key=lambda one: refused[one]).removeprefix(f"{NO_BAR} ")
+    return DataError(
+        f"no combination can be run: {reasons}",
+        expected="a period with more bars than the look-back of at least one combination",
+        next_step="choose a longer period, or import more history (radarctl data list shows what there is)",
+        code=NO_BAR,
+    )
 
 
 def sweep(
     pipeline: Path | str,
     *,
-    threads: int = 1,
+    grids: Sequence[str] = (),
+    options: Sequence[str] = (),
+    data: Path | str | MarketData | None = None,
+    candles: Mapping[str, Any] | None = None,
+    config: Path | str | Config | None = None,
+    start: Instant = None,
+    end: Instant = None,
+    assets: Sequence[str] | None = None,
+    each_asset: bool = False,
+    sample: int | None = None,
+    seed: int = 0,
+    common_start: bool = False,
+    memory: str | int = DEFAULT,
+    threads: int | None = None,
     executor: Executor | None = None,
+    out: Path | str | None = None,
+    resume: bool = False,
     progress: Report | None = None,
-    **choices: Any,
 ) -> pa.Table:
-    """Run every combination of a grid through the kernel; one row a combination.
+    """Run every combination of a grid through the kernel; one row a combination, which is that of its back-test.
 
     Args:
         pipeline: A pipeline file, or its text.
-        threads: Threads that run blocks of combinations; the compiler's lock is released, results do not change.
+        grids: Grids of ``config/param_grids.yaml`` by block, such as ``strategies.NAME`` or ``strategies.NAME:OTHER``.
+        options: ``NODE.PARAM=V1,V2,...`` (an axis), or with one value what is the same in every combination.
+        data: As for a back-test, as are ``candles``, ``config``, ``start``, ``end`` and ``assets``.
+        each_asset: Sweep every asset by itself, with an account of its own; else all of them share one.
+        sample: Draw that many combinations without replacement, by ``seed``.
+        common_start: Let all combinations begin at the same bar, where the last of them is ready; else each begins
+            where its own back-test does.
+        memory: What the columns of indicators may take (``512MiB``, 1 GiB by default); more of them are computed in
+            portions, with the same results. Market data and results come on top.
+        threads: Threads that run blocks of combinations; all processors by default. The results do not change.
         executor: A ``concurrent.futures`` executor of threads to use instead.
+        out: A Parquet file for the table, written from time to time while it runs.
+        resume: Take over the rows that ``out`` holds already.
         progress: Told in words what is going on.
-        choices: As in :func:`lay_out_sweep`: grids, options, data, candles, config, start, end, assets, sample, seed.
+
+    Returns:
+        An Arrow table, see :func:`radar.research.sweep.rows.table_of`. After Ctrl-C the rows that were finished;
+        ``complete`` in the metadata of its schema says which of the two it is.
+
+    Raises:
+        SweepError: The grid cannot be made, an argument cannot be read, or ``out`` holds another sweep.
+        SpecError: No combination passes the checks.
+        DataError: Market data are missing, or no combination has a bar to trade.
     """
-    laid_out = lay_out_sweep(pipeline, progress=progress, **choices)
-    laid_out.run(threads, executor, progress)
+    laid_out = lay_out_sweep(
+        pipeline,
+        grids=grids,
+        options=options,
+        data=data,
+        candles=candles,
+        config=config,
+        start=start,
+        end=end,
+        assets=assets,
+        each_asset=each_asset,
+        sample=sample,
+        seed=seed,
+        common_start=common_start,
+        memory=memory,
+        progress=progress,
+    )
+    path = Path(out) if out is not None else None
+    if resume and path is not None:
+        laid_out.resume(path)
+    laid_out.run(threads, executor, progress, out=path)
     return laid_out.table()

@@ -21,6 +21,32 @@ CODES = (
         "R6003",
         "axes that do not go together",
         "Two axes set the same parameter, or an axis changes nothing because a value on the node wins over its block. "
-        "Leave one of the two out, or sweep NODE.PARAM instead of the block.",
+        "Leave one of the two out, or sweep NODE.PARAM instead of the block. A value that stands twice would be run "
+        "twice.",
+    ),
+    Code(
+        "R6004",
+        "a metric that there is not",
+        "Combinations are ranked by a metric of a back-test, such as sharpe_daily, equity_return or max_drawdown; the "
+        "message lists all of them. Of drawdowns and costs less is better, of all others more.",
+    ),
+    Code(
+        "R6005",
+        "memory that is none, or too little",
+        "--memory says what the columns of indicators may take: a number with a unit such as 512MiB or 2GB. Columns "
+        "that do not fit together are computed in portions, but those of one combination are needed at once.",
+    ),
+    Code(
+        "R6006",
+        "a file that a sweep cannot go on with",
+        "--resume takes over the rows that --out holds, if they follow from the same pipeline, values that are not "
+        "swept, assets, period, market data and code. The grid may have got more values of the same parameters; rows "
+        "that it does not have any more would be lost, so they are refused too.",
+    ),
+    Code(
+        "R6007",
+        "a combination that the sweep has not",
+        "Combinations are named by their number in the grid, which the column combination holds, counted from 0; in a "
+        "sweep of every asset by itself by the asset too.",
     ),
 )

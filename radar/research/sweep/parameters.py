@@ -17,7 +17,8 @@ from radar.engine.state import write_parameters
 from radar.plan.layout import field_name
 from radar.plan.lookback import lookbacks
 from radar.plan.plan import Plan, make_plan
-from radar.research.sweep.effects import Space, combined
+from radar.research.sweep.distinct import distinct_rows
+from radar.research.sweep.space import Space, combined
 from radar.research.sweep.watched import axes_reading, parameters_read
 from radar.spec.model import Pipeline
 
@@ -33,12 +34,13 @@ def parameter_table(space: Space, plan: Plan) -> np.ndarray:
     lanes, width = base.shape
     table = np.broadcast_to(base, (space.count, lanes, width)).copy()
     derived = _derived_words(plan)
-    for number, variants in enumerate(space.variants):
-        values = np.stack([_words(make_plan(variant)) for variant in variants])
+    for axis, variants in enumerate(space.variants):
+        used, place = np.unique(space.index[:, axis], return_inverse=True)
+        values = np.stack([_words(make_plan(variants[int(value)])) for value in used])
         for lane in range(lanes):
             changed = np.flatnonzero((values[:, lane] != base[lane]).any(axis=0) & ~derived)
             if len(changed):
-                table[:, lane, changed] = values[space.index[:, number]][:, lane, changed]
+                table[:, lane, changed] = values[place][:, lane, changed]
     params = table.view(plan.layout.params).reshape(space.count, lanes)
     _write_history(space, plan, params)
     return params
@@ -67,14 +69,14 @@ def _write_history(space: Space, plan: Plan, params: np.ndarray) -> None:
     """Look-back of every strategy for every combination."""
     for chain in plan.chains:
         upstream = _upstream(plan, chain.strategy)
-        relevant = axes_reading(space.changes, parameters_read(space.base, partial(_needs, plan, upstream)))
-        choices, place = np.unique(space.index[:, relevant], axis=0, return_inverse=True)
+        relevant = axes_reading(space.changes, parameters_read(space.variants, partial(_needs, plan, upstream)))
+        choices, place = distinct_rows(space.index[:, relevant])
         needs = np.empty((len(choices), len(plan.assets)), np.int64)
         for row, choice in enumerate(choices):
-            changes = [space.changes[number][value] for number, value in zip(relevant, choice, strict=True)]
+            changes = [space.changes[axis][int(value)] for axis, value in zip(relevant, choice, strict=True)]
             found = _needs(plan, upstream, combined(space.base, changes))
             needs[row] = [found[asset][chain.strategy] for asset in plan.assets]
-        params["run"][f"history_{field_name(chain.strategy)}"] = needs[place.reshape(-1)]
+        params["run"][f"history_{field_name(chain.strategy)}"] = needs[place]
 
 
 def _upstream(plan: Plan, node: str) -> set[str]:
@@ -92,9 +94,3 @@ def _needs(plan: Plan, upstream: set[str], pipeline: Pipeline) -> dict[str, dict
     """Look-backs of ``upstream`` nodes by asset, with the parameters of ``pipeline``."""
     nodes = sorted((node for node in pipeline.nodes if node.id in upstream), key=lambda node: plan.order_of(node.id))
     return {asset: lookbacks(nodes, plan.tick, plan.base, asset) for asset in plan.assets}
-
-
-def distinct_rows(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """First index of each distinct row of a 2-d array, and for each row the number of its distinct one."""
-    _, first, place = np.unique(rows, axis=0, return_index=True, return_inverse=True)
-    return first, place.reshape(-1)

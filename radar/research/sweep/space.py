@@ -1,0 +1,108 @@
+"""The combinations of a sweep that share a structure, and the pipelines that they make."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from radar.nodes.params import NodeParams
+from radar.research.sweep.grid import Grid
+from radar.spec.model import Node, Pipeline
+
+Changes = Mapping[str, Mapping[str, Mapping[str, Any]]]
+"""Changed parameters by node and asset."""
+
+
+@dataclass(frozen=True)
+class Space:
+    """Combinations of a grid that a pipeline would accept and that one plan can run.
+
+    ``base`` is the pipeline with one valid value of every axis; ``variants[axis][value]`` the pipeline with that value
+    instead, ``changes[axis][value]`` what it changes, both without the values that are refused by themselves.
+    ``index[combination, axis]`` are the values of the combinations; ``fixed`` the overrides that all of them have,
+    ``structure`` the axes whose value is the same in all of them because another one would make another plan.
+    """
+
+    grid: Grid
+    base: Pipeline
+    variants: tuple[Mapping[int, Pipeline], ...]
+    changes: tuple[Mapping[int, Changes], ...]
+    index: np.ndarray
+    fixed: tuple[str, ...] = ()
+    structure: tuple[int, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """Combinations that are run."""
+        return len(self.index)
+
+    @property
+    def numbers(self) -> np.ndarray:
+        """The number of each combination: its place in the whole grid, counted from 0, the last axis fastest."""
+        numbers: np.ndarray = np.ravel_multi_index(tuple(self.index.T), self.grid.lengths)
+        return numbers.astype(np.int64)
+
+    @property
+    def label(self) -> str:
+        """The values of the axes that make this plan another than its neighbours', as overrides; mostly empty."""
+        if not self.count:
+            return ""
+        return " ".join(self.grid.axes[axis].override(int(self.index[0, axis])) for axis in self.structure)
+
+    def chosen(self, combination: int) -> list[Changes]:
+        """What the values of a combination change."""
+        return [axis[int(value)] for axis, value in zip(self.changes, self.index[combination], strict=True)]
+
+    def overrides(self, combination: int) -> list[str]:
+        """The overrides that make a combination, as after ``--set``."""
+        values = self.index[combination]
+        return [*self.fixed, *(axis.override(int(value)) for axis, value in zip(self.grid.axes, values, strict=True))]
+
+    def take(self, rows: np.ndarray) -> Space:
+        """The space with these combinations only, in this order."""
+        return dataclasses.replace(self, index=self.index[rows])
+
+
+def choose(grid: Grid, sample: int | None, seed: int) -> np.ndarray:
+    """``index[combination, axis]`` of all combinations in order, or of ``sample``, drawn without replacement."""
+    if sample is None or sample >= grid.size:
+        chosen = np.arange(grid.size)
+    else:
+        chosen = np.sort(np.random.default_rng(seed).choice(grid.size, sample, replace=False))
+    return np.stack(np.unravel_index(chosen, grid.lengths), axis=1).astype(np.int64)
+
+
+def combined(base: Pipeline, changes: Sequence[Changes]) -> Pipeline:
+    """The pipeline with several values' changes applied."""
+    return dataclasses.replace(base, nodes=tuple(combined_node(base, node, changes) for node in base.nodes))
+
+
+def combined_node(base: Pipeline, node: Node, changes: Sequence[Changes]) -> Node:
+    """A node with several values' changes applied to the parameters of each asset."""
+    mine = [change[node.id] for change in changes if node.id in change]
+    if not mine:
+        return node
+    per_asset: dict[str, NodeParams] = {}
+    for asset in base.assets:
+        update = {name: value for change in mine for name, value in change.get(asset.name, {}).items()}
+        per_asset[asset.name] = node.params_for(asset.name).model_copy(update=update)
+    return dataclasses.replace(node, params=next(iter(per_asset.values())), per_asset=per_asset)
+
+
+def difference(base: Pipeline, variant: Pipeline) -> Changes:
+    """The parameters of ``variant`` that are not those of ``base``, which has the same nodes and assets."""
+    changes: dict[str, dict[str, dict[str, Any]]] = {}
+    for before, after in zip(base.nodes, variant.nodes, strict=True):
+        for asset in base.assets:
+            old, new = before.params_for(asset.name), after.params_for(asset.name)
+            if old is new or old == new:
+                continue
+            changed = {
+                name: getattr(new, name) for name in type(new).model_fields if getattr(new, name) != getattr(old, name)
+            }
+            changes.setdefault(before.id, {})[asset.name] = changed
+    return changes
