@@ -22,6 +22,7 @@ from radar.plan.trace import trace_columns
 from radar.spec.config import Config
 from radar.store import Candles, Funding, OpenInterest
 from radar.store.layout import SeriesKey
+from radar.store.series import make_series
 from tests.nodes.markets import Bars
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,10 +31,11 @@ PIPELINES = ROOT / "pipelines"
 
 @dataclass
 class Market:
-    """Market data in memory: ``bars[asset, timeframe]`` and ``rates[asset]`` as {instant: rate}."""
+    """Data in memory: ``bars[asset, timeframe]``; ``rates[asset]`` and ``interest[asset]`` as {instant: value}."""
 
     bars: Mapping[tuple[str, str], Bars]
     rates: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
+    interest: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
 
     def candles(
         self,
@@ -77,8 +79,16 @@ class Market:
         start: int | None = None,
         end: int | None = None,
     ) -> OpenInterest | None:
-        """None: no strategy of these tests reads it."""
-        return None
+        """Open interest of ``asset``, None without."""
+        values = self.interest.get(asset)
+        if values is None:
+            return None
+        times = np.array(sorted(values), dtype=np.int64)
+        key = SeriesKey("open_interest", "synthetic", "perp", asset, Timeframe.parse("5m"))
+        columns = {"open_interest": np.array([values[int(t)] for t in times])}
+        series = make_series(key, {"time": times, "open_interest_value": np.full(len(times), np.nan), **columns})
+        assert isinstance(series, OpenInterest)
+        return series
 
 
 @cache
@@ -106,11 +116,12 @@ def prepared(
 ) -> Prepared:
     """A shipped pipeline (its name) or a text, checked and planned, with ``{"node.param": value}`` set."""
     source = pipeline if "\n" in pipeline else str(PIPELINES / f"{pipeline}.yaml")
-    written = [f"{name}={_written(value)}" for name, value in (overrides or {}).items()]
-    return prepare(source, config=config or shipped_config(), overrides=written, assets=assets, start=start)
+    options = [f"{name}={written(value)}" for name, value in (overrides or {}).items()]
+    return prepare(source, config=config or shipped_config(), overrides=options, assets=assets, start=start)
 
 
-def _written(value: Any) -> str:
+def written(value: Any) -> str:
+    """A value as it is written behind ``--set``."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list | tuple):

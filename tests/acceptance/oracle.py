@@ -27,48 +27,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from math import isnan, nan
-from typing import Protocol
 
 import numpy as np
 
+from tests.acceptance.oracle_strategy import LONG, Entry, Leg, Position, Strategy
 from tests.nodes.markets import Bars
 
-LONG, SHORT = 1, -1
 TOLERANCE = 1e-9
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A close decision to enter: side, stop and target (NaN: none)."""
-
-    side: int
-    stop: float
-    target: float = nan
-
-
-class Strategy(Protocol):
-    """What a strategy wants, as functions of the bar number."""
-
-    history: int
-    sides: tuple[int, ...]
-    slots: int
-    limit_entry: bool
-    limit_target: bool
-
-    def levels(self, i: int) -> list[tuple[int, int, float]]:
-        """Resting levels of bar i: (side, number, price)."""
-
-    def target(self, i: int, position: Position) -> float:
-        """Target that works in bar i, NaN if none."""
-
-    def stop(self, position: Position) -> float:
-        """Stop of the position as it stands."""
-
-    def enter(self, i: int) -> Entry | None:
-        """Entry at the close of bar i."""
-
-    def leave(self, i: int, position: Position) -> str | None:
-        """Reason to leave at the close of bar i."""
 
 
 @dataclass(frozen=True)
@@ -111,54 +76,6 @@ class Asset:
     finer: Bars | None = None
     finer_interval: int = 0
     tick: float = 0.0
-
-
-@dataclass
-class Leg:
-    """One entry fill."""
-
-    slot: int
-    time: int
-    reference: float
-    price: float
-    quantity: float
-    fee: float
-    margin: float
-
-
-@dataclass
-class Position:
-    """An open cycle or position."""
-
-    side: int
-    base: float
-    equity_before: float
-    opened: int
-    stop_price: float = nan
-    target_price: float = nan
-    legs: list[Leg] = field(default_factory=list)
-    funding: float = 0.0
-    worst: float = 0.0
-
-    @property
-    def quantity(self) -> float:
-        return sum(leg.quantity for leg in self.legs)
-
-    @property
-    def average(self) -> float:
-        """A: weighted by quantity, of fill prices."""
-        return sum(leg.price * leg.quantity for leg in self.legs) / self.quantity
-
-    @property
-    def margin(self) -> float:
-        return sum(leg.margin for leg in self.legs)
-
-    def liquidation(self, rules: Rules, leverage: float) -> float:
-        """P_liq of an isolated position."""
-        return self.average * (1.0 - self.side / leverage) / (1.0 - self.side * rules.maintenance)
-
-    def unrealised(self, price: float) -> float:
-        return self.side * (price - self.average) * self.quantity
 
 
 @dataclass
@@ -283,6 +200,7 @@ class Simulator:
             return
         for asset, i in active:
             self.states[asset.name].close = float(asset.bars.close[i])
+            asset.strategy.observe(i, self.states[asset.name].position)
         for asset, i in active:
             self._leave(asset, i)
         for asset, i in active:
@@ -351,6 +269,7 @@ class Simulator:
         self.fills.append((asset.name, time, reference))
         state.position = None
         state.exited = True
+        asset.strategy.closed(state.bar, position, reason)
 
     # --- step 1 --------------------------------------------------------------------------------------------------
 
@@ -382,7 +301,7 @@ class Simulator:
         if carried is not None:
             side = carried.side
             target = asset.strategy.target(i, carried)
-            stop, reason = self._stop(asset, carried, opens)
+            stop, reason = self._stop(asset, i, carried, opens)
             if side * (opens - stop) <= 0.0:
                 worst = low if side == LONG else high
                 reference = opens - rules.gap_fraction * (opens - worst)
@@ -409,6 +328,8 @@ class Simulator:
             for leg in walk.fills:
                 self._fill(asset, time, position, leg)
                 self.locked_resting += leg.margin
+            if carried is None:
+                asset.strategy.opened(i, position)
         if walk.reason:
             assert state.position is not None
             worst = low if state.position.side == LONG else high
@@ -426,15 +347,17 @@ class Simulator:
     def _excursion(position: Position, price: float) -> None:
         position.worst = min(position.worst, position.side * (price - position.average) / position.average)
 
-    def _stop(self, asset: Asset, position: Position, opens: float) -> tuple[float, str]:
-        """The nearer of stop and isolated liquidation, by the price at which each would fill."""
-        stop = asset.strategy.stop(position)
-        if not (self.rules.isolated and self.rules.liquidation):
-            return stop, "sl"
-        liquidation = position.liquidation(self.rules, asset.leverage)
+    def _stop(self, asset: Asset, i: int, position: Position, opens: float) -> tuple[float, str]:
+        """The nearest of stop, trailing stop and isolated liquidation, by the price at which each would fill."""
+        found, reason = asset.strategy.stop(position), "sl"
+        others = [(asset.strategy.trail(i, position), "trailing")]
+        if self.rules.isolated and self.rules.liquidation:
+            others.append((position.liquidation(self.rules.maintenance, asset.leverage), "liquidation"))
         clamp = min if position.side == LONG else max
-        nearer = position.side * (clamp(liquidation, opens) - clamp(stop, opens)) > 0.0
-        return (liquidation, "liquidation") if nearer else (stop, "sl")
+        for price, what in others:
+            if not isnan(price) and position.side * (clamp(price, opens) - clamp(found, opens)) > 0.0:
+                found, reason = price, what
+        return found, reason
 
     def _walk(
         self, asset: Asset, i: int, carried: Position | None, opens: float, low: float, high: float,
@@ -448,7 +371,7 @@ class Simulator:
         time = int(asset.bars.time[i])
         if levels is None:
             may_enter = i >= strategy.history and state.fresh > strategy.history
-            levels = strategy.levels(i) if may_enter else []
+            levels = strategy.levels(i, carried) if may_enter else []
         walk = Walk()
         position = None
         taken: set[int] = set()
@@ -471,7 +394,7 @@ class Simulator:
                 # rank 1: behind a stop at the same price; long before short; then the slot
                 elements.append((abs(opens - fill), 1, -side, slot, fill, "level"))
             if position is not None:
-                stop, reason = self._stop(asset, position, opens)
+                stop, reason = self._stop(asset, i, position, opens)
                 if position.side * (stop - (low if position.side == LONG else high)) >= 0.0:
                     fill = min(stop, path) if position.side == LONG else max(stop, path)
                     elements.append((abs(opens - fill), 0, 0, 0, fill, reason))
@@ -544,7 +467,7 @@ class Simulator:
         finer = asset.finer
         assert finer is not None
         where = {int(t): k for k, t in enumerate(finer.time)}
-        levels = asset.strategy.levels(i)
+        levels = asset.strategy.levels(i, carried)
         filled: list[Leg] = []
         begin = int(asset.bars.time[i])
         for t in range(begin, begin + asset.interval, asset.finer_interval):
@@ -628,8 +551,13 @@ class Simulator:
         state, strategy, rules = self.states[asset.name], asset.strategy, self.rules
         if i + 1 < strategy.history or state.fresh < strategy.history:
             return
-        entry = strategy.enter(i)
-        if entry is None or state.position is not None or state.exited:
+        entry = strategy.enter(i, state.position)
+        if entry is None or state.exited:
+            return
+        if entry.levels:
+            self._enter_levels(asset, i, entry)
+            return
+        if state.position is not None:
             return
         close = float(asset.bars.close[i])
         equity = self._equity()
@@ -646,6 +574,29 @@ class Simulator:
         leg = self._leg(int(asset.bars.time[i]), entry.side, 0, close, margin, asset.leverage, limit=False)
         self._fill(asset, int(asset.bars.time[i]), position, leg)
         state.position = position
+        strategy.opened(i, position)
+
+    def _enter_levels(self, asset: Asset, i: int, entry: Entry) -> None:
+        """Levels of a ladder bought at the close, lower numbers first; each sees the costs of those before it."""
+        state, time, close = self.states[asset.name], int(asset.bars.time[i]), float(asset.bars.close[i])
+        for slot in sorted(entry.levels):
+            position = state.position
+            if position is not None and (position.side != entry.side or slot in position.filled):
+                continue
+            equity = self._equity()
+            base = position.base if position is not None else self._base(equity)
+            margin = self._grid_margin(base, asset)
+            small = margin * asset.leverage < self.rules.minimum
+            if small or not self._admit(margin, base, self._locked(), equity):
+                self.refused += 1
+                continue
+            leg = self._leg(time, entry.side, slot, close, margin, asset.leverage, limit=False)
+            first = position is None
+            position = position or Position(entry.side, base, equity, i, entry.stop, entry.target)
+            self._fill(asset, time, position, leg)
+            state.position = position
+            if first:
+                asset.strategy.opened(i, position)
 
     # --- sizing and guards ---------------------------------------------------------------------------------------
 

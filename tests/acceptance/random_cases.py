@@ -13,14 +13,20 @@ import numpy as np
 
 from radar.market.reason import Regime
 from tests.acceptance.harness import Market
-from tests.acceptance.oracle import LONG, SHORT, Asset, Rules
-from tests.acceptance.oracle_strategies import BolTrend, GridAtr, VwapRsi
+from tests.acceptance.oracle import Asset, Rules
+from tests.acceptance.oracle_strategy import Inputs
+from tests.acceptance.shipped import Shape, shape
+from tests.acceptance.subjects import subjects
 from tests.nodes import formulas
-from tests.nodes.markets import HOUR, MINUTE, START, Bars
+from tests.nodes.markets import HOUR, START, Bars, made_interest, together
 
 ASSETS = ("BTC", "ETH", "SOL", "XRP")
 TICKS = {"BTC": 0.1, "ETH": 0.01, "SOL": 0.001, "XRP": 0.0001}
-SIDES = {(LONG,): ["long"], (SHORT,): ["short"], (LONG, SHORT): ["long", "short"]}
+SIDES = (["long"], ["short"], ["long", "short"])
+FINE = {"1h": (4, "15m"), "15m": (3, "5m"), "5m": (5, "1m")}
+"""Finer bars in a bar of each clock, and their timeframe."""
+SCALE = {"5m": 0.25, "15m": 0.5}
+"""How far a bar of a clock moves, against an hour."""
 Random = np.random.Generator
 
 
@@ -73,23 +79,6 @@ def random_bars(random: Random, count: int, interval: int, *, fine: int, step: f
     return together(finer, fine, interval), finer
 
 
-def together(finer: Bars, fine: int, interval: int) -> Bars:
-    """Every ``fine`` bars made one."""
-    rows = len(finer) // fine
-
-    def shaped(x: np.ndarray) -> np.ndarray:
-        return x[: rows * fine].reshape(rows, fine)
-
-    return Bars(
-        finer.time[0] + interval * np.arange(rows, dtype=np.int64),
-        shaped(finer.open)[:, 0].copy(),
-        shaped(finer.high).max(axis=1),
-        shaped(finer.low).min(axis=1),
-        shaped(finer.close)[:, -1].copy(),
-        shaped(finer.volume).sum(axis=1),
-    )
-
-
 def random_rates(random: Random, bars: Bars, interval: int) -> dict[int, float] | None:
     """A settlement series whose spacing switches, with holes; None for a market without one."""
     if random.random() < 0.2:
@@ -121,7 +110,7 @@ def _with_holes(random: Random, bars: Bars, ratio: float) -> Bars:
     return bars[np.flatnonzero(keep)]
 
 
-def _account(random: Random, sl: float, leverage: float) -> tuple[Rules, dict[str, Any]]:
+def _account(random: Random, its: Shape, sl: float, leverage: float) -> tuple[Rules, dict[str, Any]]:
     def one(*values: Any) -> Any:
         return values[int(random.integers(len(values)))]
 
@@ -147,134 +136,83 @@ def _account(random: Random, sl: float, leverage: float) -> tuple[Rules, dict[st
         ratio=one(0.3, 0.7, 1.0),
         free_equity=bool(random.random() < 0.8),
     )
-    overrides = {
-        "broker.initial_capital": rules.initial,
-        "broker.maker_fee_percent": rules.maker * 100.0,
-        "broker.taker_fee_percent": rules.taker * 100.0,
-        "broker.slippage_percent": rules.slippage * 100.0,
-        "broker.high_volatility_multiplier": rules.volatile,
-        "broker.maintenance_margin_percent": rules.maintenance * 100.0,
-        "broker.minimum_notional": rules.minimum,
-        "broker.margin_mode": "isolated" if rules.isolated else "cross",
-        "broker.liquidation": rules.liquidation,
-        "broker.funding": rules.funding,
-        "broker.intrabar": rules.intrabar,
-        "broker.fill_model": rules.fill_model,
-        "broker.stop_gap_fraction": rules.gap_fraction,
-        "broker.close_at_end": rules.close_at_end,
-        "sized.base": "equity" if rules.compounding else "initial",
-        "guard.max_margin_ratio": rules.ratio,
-        "guard.free_equity": rules.free_equity,
+    account = {
+        "initial_capital": rules.initial,
+        "maker_fee_percent": rules.maker * 100.0,
+        "taker_fee_percent": rules.taker * 100.0,
+        "slippage_percent": rules.slippage * 100.0,
+        "high_volatility_multiplier": rules.volatile,
+        "maintenance_margin_percent": rules.maintenance * 100.0,
+        "minimum_notional": rules.minimum,
+        "margin_mode": "isolated" if rules.isolated else "cross",
+        "liquidation": rules.liquidation,
+        "funding": rules.funding,
+        "intrabar": rules.intrabar,
+        "fill_model": rules.fill_model,
+        "stop_gap_fraction": rules.gap_fraction,
+        "close_at_end": rules.close_at_end,
     }
-    return rules, overrides
+    sizing: dict[str, Any] = {"base": "equity" if rules.compounding else "initial"}
+    if "cap_percent" in its.sizing_parameters:
+        sizing["cap_percent"] = rules.cap * 100.0
+    if "risk_percent" in its.sizing_parameters:
+        sizing |= {"risk_percent": rules.risk * 100.0, "include": list(rules.included)}
+    gates = {"max_margin_ratio": rules.ratio, "free_equity": rules.free_equity}
+    return rules, its.values(account=account, sizing=sizing, gates=gates)
 
 
-def case(pipeline: str, seed: int, *, count: int = 260, several: bool = True) -> Case:
-    """The case of a shipped pipeline and a seed."""
-    random = np.random.default_rng([seed, sum(pipeline.encode())])
-    five = pipeline == "vwap_rsi"
-    interval, fine = (5 * MINUTE, 5) if five else (HOUR, 4)
+def _interest(random: Random, bars: Bars) -> dict[int, float]:
+    """Open interest that follows the volume before, with records missing here and there."""
+    return {instant: value for instant, value in made_interest(bars).items() if random.random() < 0.97}
+
+
+def case(name: str, seed: int, *, count: int | None = None, several: bool = True) -> Case:
+    """The case of a strategy's shipped pipeline and a seed; ``count`` bars, as many as its subject says without."""
+    random = np.random.default_rng([seed, sum(name.encode())])
+    its, subject = shape(name), subjects()[name]
+    count = count or subject.bars
+    interval, clock = its.interval, str(its.clock)
+    fine, finer_clock = FINE[clock]
     names = ASSETS[: int(random.integers(1, 4))] if several else ASSETS[:1]
-    strategy = {"grid_atr": _grid, "boltrend": _trend, "vwap_rsi": _scalp}[pipeline]
-    sides = list(SIDES)[int(random.integers(3))]
+    choices = [sides for sides in SIDES if set(sides) <= set(subject.sides)]
+    sides = choices[int(random.integers(len(choices)))]
     leverage = float(random.choice([1.0, 2.0, 5.5, 15.0, 20.0]))
-    sl = float(random.choice([0.004, 0.02, 0.05, 0.2]))
-    rules, overrides = _account(random, sl, leverage)
-    make, chosen = strategy(random, sides, leverage, sl)
-    overrides |= chosen
-    if pipeline == "grid_atr":
-        overrides["sized.cap_percent"] = rules.cap * 100.0
-    else:
-        overrides["sized.risk_percent"] = rules.risk * 100.0
-        overrides["sized.include"] = list(rules.included)
+    stop = float(random.choice([0.004, 0.02, 0.05, 0.2]))
+    rules, overrides = _account(random, its, stop, leverage)
+    chosen = {**subject.draw(random, stop), "sides": sides, "leverage": leverage}
+    overrides |= its.values(strategy=chosen)
+    values = {**its.parameters, **chosen}
     bars: dict[tuple[str, str], Bars] = {}
     rates: dict[str, dict[int, float]] = {}
+    interest: dict[str, dict[int, float]] = {}
     oracle = []
-    step = float(random.choice([0.01, 0.03])) / (4.0 if five else 1.0)
-    for name in names:
+    step = float(random.choice([0.01, 0.03])) * SCALE.get(clock, 1.0)
+    for asset in names:
         whole, finer = random_bars(random, count, interval, fine=fine, step=step)
-        # The filter of vwap_rsi is made of complete buckets, which holes would break up; a test of its own has them.
-        whole = whole if five else _with_holes(random, whole, 0.35)
+        whole = whole if subject.whole else _with_holes(random, whole, 0.35)
         finer = _with_holes(random, finer, 0.3)
-        bars[name, "5m" if five else "1h"] = whole
-        bars[name, "1m" if five else "15m"] = finer
+        bars[asset, clock], bars[asset, finer_clock] = whole, finer
         found = random_rates(random, whole, interval)
+        while found is None and "funding" in its.reads:
+            found = random_rates(random, whole, interval)
         if found is not None:
-            rates[name] = found
+            rates[asset] = found
+        if "open_interest" in its.reads:
+            interest[asset] = _interest(random, whole)
         oracle.append(
             Asset(
-                name,
+                asset,
                 whole,
                 interval,
-                make(whole),
+                subject.oracle(Inputs(whole, interval, found or {}, interest.get(asset, {})), values),
                 leverage,
                 formulas.regime(whole) == Regime.HIGH_VOLATILITY,
                 found,
                 finer,
                 interval // fine,
-                TICKS[name],
+                TICKS[asset],
             )
         )
     # The pipeline's own order must not matter, nor does the oracle's.
-    shuffled = tuple(str(name) for name in random.permutation(names))
-    return Case(pipeline, shuffled, overrides, Market(bars, rates), rules, tuple(oracle))
-
-
-def _grid(random: Random, sides: tuple[int, ...], leverage: float, sl: float) -> tuple[Any, dict[str, Any]]:
-    ma, atr, levels = int(random.integers(2, 31)), int(random.integers(2, 21)), int(random.integers(1, 7))
-    start, step = float(random.choice([0.3, 1.0, 2.0])), float(random.choice([0.1, 0.5, 1.0]))
-    limits = random.random() < 0.3, random.random() < 0.3
-    words = ["market_on_touch", "limit"]
-    overrides = {
-        "grid.sides": SIDES[sides],
-        "grid.leverage": leverage,
-        "grid.ma_period": ma,
-        "grid.atr_period": atr,
-        "grid.atr_multiplier_start": start,
-        "grid.atr_multiplier_step": step,
-        "grid.num_levels": levels,
-        "grid.sl_percent": sl * 100.0,
-        "grid.entry_order": words[limits[0]],
-        "grid.target_order": words[limits[1]],
-    }
-    return lambda bars: GridAtr(bars, sides, ma, atr, start, step, levels, sl, *limits), overrides
-
-
-def _trend(random: Random, sides: tuple[int, ...], leverage: float, sl: float) -> tuple[Any, dict[str, Any]]:
-    window, long = int(random.integers(2, 25)), int(random.integers(2, 60))
-    deviations, spread = float(random.choice([0.5, 1.1, 2.0])), float(random.choice([0.0, 0.02]))
-    overrides = {
-        "trend.sides": SIDES[sides],
-        "trend.leverage": leverage,
-        "trend.bol_window": window,
-        "trend.bol_std": deviations,
-        "trend.long_ma_window": long,
-        "trend.min_bol_spread": spread,
-        "trend.sl_percent": sl * 100.0,
-    }
-    return lambda bars: BolTrend(bars, sides, window, deviations, long, spread, sl), overrides
-
-
-def _scalp(random: Random, sides: tuple[int, ...], leverage: float, sl: float) -> tuple[Any, dict[str, Any]]:
-    period, hours = int(random.integers(2, 20)), int(random.integers(1, 25))
-    oversold, overbought = float(random.choice([30.0, 50.0, 80.0])), float(random.choice([20.0, 50.0, 70.0]))
-    spike, limit = float(random.choice([0.3, 1.0, 2.0])), float(random.choice([25.0, 60.0, 100.0]))
-    deviation, tp = float(random.choice([0.0005, 0.003])), float(random.choice([0.002, 0.008, 0.03]))
-    overrides = {
-        "scalp.sides": SIDES[sides],
-        "scalp.leverage": leverage,
-        "scalp.rsi_period": period,
-        "scalp.vwap_hours": hours,
-        "scalp.rsi_long_threshold": oversold,
-        "scalp.rsi_short_threshold": overbought,
-        "scalp.volume_spike_multiplier": spike,
-        "scalp.vwap_deviation_entry": deviation * 100.0,
-        "scalp.trend_adx_threshold": limit,
-        "scalp.tp_percent": tp * 100.0,
-        "scalp.sl_percent": sl * 100.0,
-    }
-
-    def make(bars: Bars) -> VwapRsi:
-        return VwapRsi(bars, sides, period, oversold, overbought, spike, deviation, limit, tp, sl, hours)
-
-    return make, overrides
+    shuffled = tuple(str(asset) for asset in random.permutation(names))
+    return Case(name, shuffled, overrides, Market(bars, rates, interest), rules, tuple(oracle))

@@ -1,7 +1,6 @@
-"""What the acceptance tests know of a pipeline without knowing its name: nodes by role, and values that make it quick.
+"""What the acceptance tests know of a pipeline without its name: nodes by role, its data, and what its subject says.
 
-A pipeline added to ``pipelines/`` is tested without a change here, as long as its defaults trade on a few thousand
-bars; :data:`LIVELY` holds values for those that would need months of history.
+A strategy that is added is tested without a change here: its own test file has a ``SUBJECT`` (see ``subject.py``).
 """
 
 from __future__ import annotations
@@ -16,35 +15,21 @@ import pytest
 
 from radar.engine.backtest import Prepared
 from radar.market.timeframe import Timeframe
-from tests.acceptance.harness import PIPELINES, prepared
-from tests.nodes.markets import START, Bars
+from tests.acceptance.harness import Market, prepared
+from tests.acceptance.subjects import subjects
+from tests.nodes.markets import START, Bars, made_interest, made_rates
 
-NAMES = tuple(sorted(path.stem for path in PIPELINES.glob("*.yaml") if not path.name.endswith(".test.yaml")))
+NAMES = tuple(subjects())
+"""Every strategy with a pipeline and a subject."""
 SIDES = {1: "long", -1: "short"}
+SIDED = [(name, side) for name, subject in subjects().items() for side, word in SIDES.items() if word in subject.sides]
+"""Every strategy with each of its sides."""
 
 
 def few_fast(values: Iterable[Any], fast: int) -> list[Any]:
     """Parameters of a test of which all but the first ``fast`` are slow."""
     return [value if k < fast else pytest.param(value, marks=pytest.mark.slow) for k, value in enumerate(values)]
 
-
-LIVELY: Mapping[str, Mapping[str, Any]] = {
-    "grid_atr": {
-        "atr_multiplier_start": 1.0,
-        "atr_multiplier_step": 0.5,
-        "sl_percent": 6.0,
-        "sides": ["long", "short"],
-    },
-    "boltrend": {"bol_window": 20, "long_ma_window": 40, "bol_std": 1.5, "sl_percent": 2.0},
-    "vwap_rsi": {
-        "rsi_long_threshold": 45.0,
-        "rsi_short_threshold": 55.0,
-        "volume_spike_multiplier": 0.7,
-        "vwap_deviation_entry": 0.05,
-        "trend_adx_threshold": 60.0,
-    },
-}
-"""Parameters of each pipeline's strategy with which it trades often."""
 
 FREE = {
     "maker_fee_percent": 0.0,
@@ -58,7 +43,10 @@ FREE = {
 
 @dataclass(frozen=True)
 class Shape:
-    """A pipeline by its roles: node ids of strategy, sizing, gates and account, and its clock."""
+    """A pipeline by its roles: node ids of strategy, sizing, gates and account, and its clock.
+
+    ``parameters`` are the shipped values of its strategy, ``reads`` the external series that it cannot do without.
+    """
 
     name: str
     strategy: str
@@ -68,6 +56,8 @@ class Shape:
     clock: Timeframe
     assets: tuple[str, ...]
     sizing_parameters: frozenset[str]
+    parameters: Mapping[str, Any]
+    reads: frozenset[str]
 
     def values(
         self, *, strategy: Any = None, sizing: Any = None, gates: Any = None, account: Any = None
@@ -85,7 +75,7 @@ class Shape:
 
     def lively(self, **changes: Any) -> dict[str, Any]:
         """Overrides with which the strategy trades often, and ``changes`` to the strategy's parameters."""
-        return self.values(strategy={**LIVELY.get(self.name, {}), **changes})
+        return self.values(strategy={**subjects()[self.name].lively, **changes})
 
     @property
     def interval(self) -> int:
@@ -100,8 +90,39 @@ def shape(name: str) -> Shape:
     chain = plan.chains[0]
     sizing = next(node for node in chain.risks if plan.node(node).kind.sizes)
     gates = tuple(node for node in chain.risks if plan.node(node).kind.gate)
-    parameters = frozenset(plan.node(sizing).kind.params.model_fields)
-    return Shape(name, chain.strategy, sizing, gates, chain.executor, plan.base, plan.assets, parameters)
+    sizing_parameters = frozenset(plan.node(sizing).kind.params.model_fields)
+    parameters = plan.node(chain.strategy).params.model_dump()
+    reads = frozenset(node.kind.series for node in plan.nodes if node.kind.role == "source") - {"candles"}
+    return Shape(
+        name,
+        chain.strategy,
+        sizing,
+        gates,
+        chain.executor,
+        plan.base,
+        plan.assets,
+        sizing_parameters,
+        parameters,
+        reads,
+    )
+
+
+def fed(name: str, market: Market, *, still: tuple[str, ...] = ()) -> Market:
+    """The market with the series that the pipeline reads besides candles; nothing happens in those of ``still``.
+
+    Funding is one series an asset, whatever its candles; open interest follows the volume of the bars before.
+    """
+    its = shape(name)
+    lanes = {asset: bars for (asset, clock), bars in market.bars.items() if clock == str(its.clock)}
+    rates, interest = dict(market.rates), dict(market.interest)
+    for asset, bars in lanes.items():
+        if "funding" in its.reads:
+            made = made_rates(asset)
+            rates[asset] = dict.fromkeys(made, 0.0) if asset in still else made
+        if "open_interest" in its.reads:
+            grown = made_interest(bars)
+            interest[asset] = dict.fromkeys(grown, 1e6) if asset in still else grown
+    return Market(market.bars, rates, interest)
 
 
 def ready(name: str, overrides: Mapping[str, Any] | None = None, assets: tuple[str, ...] = ("BTC",)) -> Prepared:

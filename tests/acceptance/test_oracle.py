@@ -11,15 +11,15 @@ from tests.acceptance.differences import difference
 from tests.acceptance.harness import finished, prepared
 from tests.acceptance.oracle import Outcome, simulate
 from tests.acceptance.random_cases import case
+from tests.acceptance.shipped import NAMES
+from tests.acceptance.subjects import subjects
 
-BARS = {"grid_atr": 260, "boltrend": 260, "vwap_rsi": 420}
 QUICK = 4
-SLOW = {"grid_atr": 250, "boltrend": 150, "vwap_rsi": 120}
 
 
 def agree(pipeline: str, seed: int, mode: Mode) -> Outcome:
     """Put one case to both; fail with the first difference."""
-    one = case(pipeline, seed, count=BARS[pipeline])
+    one = case(pipeline, seed)
     run = finished(prepared(pipeline, overrides=one.overrides, assets=one.assets), one.market, mode=mode)
     outcome = simulate(one.rules, list(one.oracle))
     found = difference(run, outcome, one.rules.initial)
@@ -27,7 +27,7 @@ def agree(pipeline: str, seed: int, mode: Mode) -> Outcome:
     return outcome
 
 
-@pytest.mark.parametrize("pipeline", BARS)
+@pytest.mark.parametrize("pipeline", NAMES)
 def test_the_engine_agrees_with_the_oracle(pipeline: str) -> None:
     """Trades (time, side, reason, levels, prices, net) and equity at every bar, interpreted, on a few random cases."""
     trades = sum(len(agree(pipeline, seed, "interpreted").trades) for seed in range(1000, 1000 + QUICK))
@@ -35,20 +35,18 @@ def test_the_engine_agrees_with_the_oracle(pipeline: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("pipeline", BARS)
+@pytest.mark.parametrize("pipeline", NAMES)
 def test_the_compiled_engine_agrees_with_the_oracle(pipeline: str) -> None:
     """The same of the compiled engine on many cases, which between them hold every way in which a position can end."""
+    subject = subjects()[pipeline]
     reasons: Counter[str] = Counter()
     liquidated = refused = 0
-    for seed in range(SLOW[pipeline]):
+    for seed in range(subject.seeds):
         outcome = agree(pipeline, seed, "compiled")
         reasons.update(trade.reason for trade in outcome.trades)
         liquidated += outcome.liquidated
         refused += outcome.refused
-    expected = {"grid_atr": {"tp"}, "boltrend": {"inverse"}, "vwap_rsi": {"tp", "signal"}}[pipeline]
-    assert {*expected, "sl", "liquidation", "end_of_data"} <= set(reasons), reasons
-    assert (
-        liquidated > 0 or pipeline == "vwap_rsi"
-    )  # its tight stops keep it from losing an account in a day and a half
+    assert {*subject.ends, "sl", "liquidation", "end_of_data"} <= set(reasons), reasons
+    assert liquidated > 0 or not subject.ruinous
     assert refused > 0
     assert sum(reasons.values()) > 250, reasons

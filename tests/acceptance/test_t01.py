@@ -15,16 +15,14 @@ import pytest
 
 from radar.engine.feed import Feed, load_feed
 from tests.acceptance.harness import Market, begun
-from tests.acceptance.random_cases import together
-from tests.acceptance.shipped import FREE, NAMES, SIDES, ready, shape
-from tests.nodes.markets import MINUTE, START, Bars
+from tests.acceptance.shipped import FREE, SIDED, SIDES, fed, ready, shape
+from tests.acceptance.subjects import subjects
+from tests.nodes.markets import MINUTE, START, Bars, together
 
 STEPS = 4140
 BARS = 1500
 CHUNK = 100
 SEEDS, FEW = 40, 6
-STEP = {"vwap_rsi": 0.0015}
-"""Volatility of a bar: 1 % unless the strategy's percentages are meant for smaller bars."""
 
 
 def fine_walk(seed: int, step: float, fine: int, interval: int) -> Bars:
@@ -56,8 +54,9 @@ def feeds(name: str, seed: int) -> dict[str, Feed]:
     clock = shape(name)
     unit, length = ("5m", 5 * MINUTE) if clock.interval > 15 * MINUTE else ("1m", MINUTE)
     fine = clock.interval // length
-    finer = fine_walk(seed, STEP.get(name, 0.01), fine, clock.interval)
+    finer = fine_walk(seed, subjects()[name].step, fine, clock.interval)
     market = Market({("BTC", str(clock.clock)): together(finer, fine, clock.interval), ("BTC", unit): finer})
+    market = fed(name, market)
     return {
         policy: load_feed(ready(name, shape(name).values(account={"intrabar": policy})).plan, market)
         for policy in ("stop_first", "lower_tf")
@@ -99,8 +98,7 @@ def judge(returns: np.ndarray, *, both: bool) -> None:
     )
 
 
-@pytest.mark.parametrize("side", SIDES)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("name", "side"), SIDED)
 def test_noise_earns_nothing_on_a_few_walks(name: str, side: int) -> None:
     """A gross look-ahead shows on six walks already."""
     judge(null(name, side, "stop_first", FEW), both=False)
@@ -108,8 +106,7 @@ def test_noise_earns_nothing_on_a_few_walks(name: str, side: int) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("policy", ["stop_first", "lower_tf"])
-@pytest.mark.parametrize("side", SIDES)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("name", "side"), SIDED)
 def test_noise_earns_nothing(name: str, side: int, policy: str) -> None:
     """Forty walks: no optimistic bias under any policy, and no bias at all where finer bars resolve a bar."""
     judge(null(name, side, policy, SEEDS), both=policy == "lower_tf")

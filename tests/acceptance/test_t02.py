@@ -9,7 +9,7 @@ import pytest
 
 from radar.engine.run import Run
 from tests.acceptance.harness import Market, fills_of, started, traced, trades_of
-from tests.acceptance.shipped import NAMES, Shape, lively_bars, ready, shape
+from tests.acceptance.shipped import NAMES, Shape, fed, lively_bars, ready, shape
 from tests.nodes.markets import Bars
 
 COUNT = 700
@@ -20,7 +20,7 @@ PAIR = ("BTC", "ETH")
 def market(name: str, bars: tuple[Bars, ...]) -> Market:
     """One market an asset at the pipeline's clock, with funding."""
     clock = str(shape(name).clock)
-    return Market({(asset, clock): one for asset, one in zip(PAIR, bars, strict=False)}, {"BTC": RATES})
+    return fed(name, Market({(asset, clock): one for asset, one in zip(PAIR, bars, strict=False)}, {"BTC": RATES}))
 
 
 def bars_of(name: str) -> tuple[Bars, ...]:
@@ -97,12 +97,12 @@ def test_another_bar_changes_nothing_before_it_nor_the_orders_that_it_meets(name
     its, plan = shape(name), ready(name)
     bars = bars_of(name)[0]
     clock = str(its.clock)
-    whole = started(plan, Market({("BTC", clock): bars}), trace=True)
+    whole = started(plan, fed(name, Market({("BTC", clock): bars})), trace=True)
     random = np.random.default_rng(4)
     fills = 0
     for i in sorted(int(k) for k in random.integers(whole.feed.start + 5, COUNT - 1, 40)):
         other = crossed(bars, i, i)
-        changed = started(plan, Market({("BTC", clock): other}), trace=True)
+        changed = started(plan, fed(name, Market({("BTC", clock): other})), trace=True)
         changed.advance(i)
         whole.advance(i)
         assert footprint(changed) == footprint(whole)

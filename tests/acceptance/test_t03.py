@@ -1,40 +1,29 @@
 """T3, mirror: on prices ``K - price`` every strategy does on the other side what it did on this one.
 
-Percentages of the price do not mirror, so stops (and the target of ``vwap_rsi``) are set where they are never hit, and
-thresholds on relative distances to nearly nothing, where only their sign counts. Sizes differ (a quantity is money over
-price), so times, sides, reasons, levels and reference prices are compared. Prices lie on a grid of 1/64, which makes
-mirroring exact in floating point.
+Percentages of the price do not mirror, so stops and targets that are percentages are set where they are never hit, and
+thresholds on relative distances to nearly nothing, where only their sign counts (``Subject.mirror``). Sizes differ (a
+quantity is money over price), so times, sides, reasons, levels and reference prices are compared. Prices lie on a grid
+of 1/64, which makes mirroring exact in floating point.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
 
 from radar.engine.run import Run
 from tests.acceptance.harness import Market, fills_of, finished, prepared, traced, trades_of
-from tests.acceptance.shipped import FREE, NAMES, lively_bars, shape
+from tests.acceptance.shipped import FREE, NAMES, fed, lively_bars, shape
+from tests.acceptance.subjects import subjects
 from tests.nodes.markets import Bars
 
 K = 256.0
 COUNT = 900
-NEVER: dict[str, dict[str, Any]] = {
-    "grid_atr": {"sl_percent": 99.0, "atr_multiplier_start": 1.0, "atr_multiplier_step": 0.5},
-    "boltrend": {"sl_percent": 99.0, "bol_window": 20, "long_ma_window": 40, "bol_std": 1.5},
-    "vwap_rsi": {
-        "sl_percent": 99.0,
-        "tp_percent": 99.0,
-        "rsi_long_threshold": 40.0,
-        "rsi_short_threshold": 60.0,
-        "volume_spike_multiplier": 0.7,
-        "vwap_deviation_entry": 1e-9,
-        "trend_adx_threshold": 100.0,
-    },
-}
-mirrored = pytest.mark.parametrize("name", [name for name in NAMES if name in NEVER])
+MIRRORS = [name for name in NAMES if not isinstance(subjects()[name].mirror, str)]
+"""Strategies whose rules mirror exactly; the others say in their subject why theirs do not."""
+TWO_SIDED = [name for name in NAMES if len(subjects()[name].sides) == 2]
 
 
 def on_a_grid(bars: Bars) -> Bars:
@@ -48,15 +37,19 @@ def mirror(bars: Bars) -> Bars:
     return replace(bars, open=K - bars.open, high=K - bars.low, low=K - bars.high, close=K - bars.close)
 
 
-def traded(name: str, bars: Bars, sides: tuple[str, ...] = ("long", "short")) -> Run:
-    """The run on a market, with nothing that depends on the level of prices."""
-    its = shape(name)
+def traded(name: str, bars: Bars, sides: tuple[str, ...] = ("long", "short"), *, turned: bool = False) -> Run:
+    """The run on a market, with nothing that depends on the level of prices; ``turned`` turns funding round too."""
+    its, subject = shape(name), subjects()[name]
+    chosen = subject.lively if isinstance(subject.mirror, str) else subject.mirror
     overrides = its.values(
-        strategy={**NEVER[name], "sides": list(sides), "leverage": 1.0},
+        strategy={**chosen, "sides": list(sides), "leverage": 1.0},
         sizing={"base": "initial"},
         account={**FREE, "minimum_notional": 0.0},
     )
-    market = Market({("BTC", str(its.clock)): bars})
+    market = fed(name, Market({("BTC", str(its.clock)): bars}))
+    if turned:
+        rates = {asset: {instant: -rate for instant, rate in series.items()} for asset, series in market.rates.items()}
+        market = replace(market, rates=rates)
     return finished(prepared(name, overrides=overrides, assets=["BTC"]), market, trace=True)
 
 
@@ -68,11 +61,11 @@ def story(run: Run, sign: int) -> list[tuple[int, ...]]:
     ]
 
 
-@mirrored
+@pytest.mark.parametrize("name", MIRRORS)
 def test_a_mirrored_market_mirrors_every_order_and_fill(name: str) -> None:
     """Same times, levels and reasons, opposite sides, prices and resting levels at K minus the other."""
     bars = on_a_grid(lively_bars(name, 5, COUNT))
-    here, there = traded(name, bars), traded(name, mirror(bars))
+    here, there = traded(name, bars), traded(name, mirror(bars), turned=True)
     assert len(trades_of(here)) > 5
     assert {int(side) for side in trades_of(here)["side"]} == {-1, 1}
     assert story(here, 1) == story(there, -1)
@@ -86,7 +79,7 @@ def test_a_mirrored_market_mirrors_every_order_and_fill(name: str) -> None:
     np.testing.assert_array_equal(traced(here, enters), -traced(there, enters))
 
 
-@mirrored
+@pytest.mark.parametrize("name", TWO_SIDED)
 def test_one_sided_orders_together_are_the_two_sided_ones_while_flat(name: str) -> None:
     """Where all three are flat, the orders of ``[long]`` and of ``[short]`` make up those of ``[long, short]``."""
     bars = lively_bars(name, 6, COUNT)

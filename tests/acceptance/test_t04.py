@@ -8,9 +8,7 @@ import pytest
 from radar.engine.run import Run
 from tests.acceptance.harness import equity_of, fills_of, finished, prepared, times_of, trades_of
 from tests.acceptance.random_cases import Case, case
-from tests.acceptance.shipped import few_fast
-
-PIPELINES = {"grid_atr": 240, "boltrend": 240, "vwap_rsi": 400}
+from tests.acceptance.shipped import NAMES, few_fast, shape
 
 
 def last_closes(one: Case, asset: str, times: np.ndarray) -> np.ndarray:
@@ -68,11 +66,11 @@ def account_by_hand(run: Run, one: Case) -> np.ndarray:
 
 
 @pytest.mark.parametrize("seed", few_fast(range(6), 1))
-@pytest.mark.parametrize("pipeline", PIPELINES)
+@pytest.mark.parametrize("pipeline", NAMES)
 def test_equity_is_what_the_ledger_adds_up_to(pipeline: str, seed: int) -> None:
     """``E = initial + sum(net of closed) + open profit at fill prices - open fees + open funding``, at every bar."""
-    one = case(pipeline, 2000 + seed, count=PIPELINES[pipeline])
-    overrides = {**one.overrides, "broker.close_at_end": False}
+    one = case(pipeline, 2000 + seed)
+    overrides = {**one.overrides, f"{shape(pipeline).account}.close_at_end": False}
     run = finished(prepared(pipeline, overrides=overrides, assets=one.assets), one.market, mode="interpreted")
     expected = account_by_hand(run, one)
     np.testing.assert_allclose(equity_of(run), expected, rtol=1e-9, atol=1e-9 * one.rules.initial)

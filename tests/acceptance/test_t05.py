@@ -17,9 +17,8 @@ from radar.market.bar import Bar
 from radar.market.reason import ExitReason
 from tests.acceptance.harness import Market, fills_of, finished, prepared, started, traced
 from tests.acceptance.random_cases import case
-from tests.acceptance.shipped import NAMES, few_fast, lively_bars, ready, shape
+from tests.acceptance.shipped import NAMES, fed, few_fast, lively_bars, ready, shape
 
-PIPELINES = {"grid_atr": 240, "boltrend": 240, "vwap_rsi": 400}
 ACCOUNT_ENDS = (ExitReason.LIQUIDATION, ExitReason.END_OF_DATA)
 
 
@@ -31,10 +30,10 @@ def bar_of(run: Run, fill: np.void) -> np.ndarray:
 
 
 @pytest.mark.parametrize("seed", few_fast(range(6), 1))
-@pytest.mark.parametrize("pipeline", PIPELINES)
+@pytest.mark.parametrize("pipeline", NAMES)
 def test_every_fill_lies_inside_its_bar_and_after_its_decision(pipeline: str, seed: int) -> None:
     """References in [low, high]; levels are those of the row before; close fills are at a close that asked for them."""
-    one = case(pipeline, 3000 + seed, count=PIPELINES[pipeline])
+    one = case(pipeline, 3000 + seed)
     run = finished(
         prepared(pipeline, overrides=one.overrides, assets=one.assets), one.market, mode="interpreted", trace=True
     )
@@ -60,13 +59,13 @@ def test_every_fill_lies_inside_its_bar_and_after_its_decision(pipeline: str, se
 
 
 @pytest.mark.parametrize("seed", few_fast(range(6), 1))
-@pytest.mark.parametrize("pipeline", PIPELINES)
+@pytest.mark.parametrize("pipeline", NAMES)
 def test_random_markets_never_trip_the_containment_check(pipeline: str, seed: int) -> None:
     """Gaps, jumps, crashes, and the harshest stress of stops leave the account without a fault."""
-    one = case(pipeline, 4000 + seed, count=PIPELINES[pipeline])
-    overrides = {**one.overrides, "broker.stop_gap_fraction": 1.0}
+    one = case(pipeline, 4000 + seed)
+    overrides = {**one.overrides, f"{shape(pipeline).account}.stop_gap_fraction": 1.0}
     run = finished(prepared(pipeline, overrides=overrides, assets=one.assets), one.market, mode="interpreted")
-    assert run.account("broker")["fault"] == 0
+    assert run.account(shape(pipeline).account)["fault"] == 0
 
 
 @pytest.mark.parametrize(
@@ -94,9 +93,9 @@ def test_a_candle_that_contradicts_itself_is_not_a_fault() -> None:
 def test_a_run_with_a_faulty_account_ends_with_an_error_that_says_so(name: str) -> None:
     """A fault is never silent: the run stops, and names the account and the instant."""
     its = shape(name)
-    run = started(ready(name), Market({("BTC", str(its.clock)): lively_bars(name, 1, 700)}))
+    run = started(ready(name), fed(name, Market({("BTC", str(its.clock)): lively_bars(name, 1, 700)})))
     run.advance(run.feed.start + 1)
     run.account(its.account)["fault"] = FAULT_PRICE
     run.account(its.account)["fault_time"] = int(run.feed.times[run.row])
-    with pytest.raises(BooksError, match="fill price of account broker"):
+    with pytest.raises(BooksError, match=f"fill price of account {its.account}"):
         run.advance(run.row + 1)

@@ -9,7 +9,7 @@ import pytest
 
 from radar.engine.run import Run
 from tests.acceptance.harness import Market, fills_of, finished, started, times_of, trades_of
-from tests.acceptance.shipped import NAMES, lively_bars, ready, shape
+from tests.acceptance.shipped import NAMES, fed, lively_bars, ready, shape
 from tests.nodes.markets import Bars
 
 COUNT = 620
@@ -20,7 +20,7 @@ def market(name: str, *bars: Bars) -> Market:
     """Markets of BTC and ETH at the pipeline's clock."""
     clock = str(shape(name).clock)
     pairs = zip(("BTC", "ETH"), bars, strict=False)
-    return Market({(asset, clock): one for asset, one in pairs}, {"BTC": RATES})
+    return fed(name, Market({(asset, clock): one for asset, one in pairs}, {"BTC": RATES}))
 
 
 def ledger(run: Run) -> tuple[bytes, ...]:
@@ -69,8 +69,8 @@ def portfolio_of_one(name: str, other: Bars, *, first: bool) -> tuple[Run, Run]:
     overrides = its.values(sizing=sizing)
     one, beside = ("ETH", "BTC") if first else ("BTC", "ETH")
     clock = str(its.clock)
-    alone = finished(ready(name, overrides, (one,)), Market({(one, clock): bars}, {one: RATES}))
-    data = Market({(one, clock): bars, (beside, clock): other}, {one: RATES})
+    alone = finished(ready(name, overrides, (one,)), fed(name, Market({(one, clock): bars}, {one: RATES})))
+    data = fed(name, Market({(one, clock): bars, (beside, clock): other}, {one: RATES}), still=(beside,))
     return alone, finished(ready(name, overrides, (one, beside)), data)
 
 

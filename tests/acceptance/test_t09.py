@@ -16,7 +16,7 @@ from radar.engine.run import Run
 from radar.plan.layout import field_name
 from tests.acceptance.harness import PIPELINES, Market, fills_of, prepared, started, trades_of
 from tests.acceptance.holding import position_of
-from tests.acceptance.shipped import NAMES, few_fast, lively_bars, shape
+from tests.acceptance.shipped import NAMES, fed, few_fast, lively_bars, shape
 
 COUNT = 640
 AFTER = 40
@@ -71,10 +71,10 @@ GATES: dict[str, Callable[[Run], None]] = {
 def run_of(name: str) -> Run:
     """A run of the pipeline with a kill switch and one level a cycle."""
     its = shape(name)
-    levels = {"num_levels": 1} if name.startswith("grid") else {}
+    levels = {"num_levels": 1} if "num_levels" in its.parameters else {}
     plan = prepared(with_switch(name), overrides=its.lively(**levels), assets=["BTC"])
     bars = lively_bars(name, 21, COUNT)
-    return started(plan, Market({("BTC", str(its.clock)): bars}), mode="interpreted")
+    return started(plan, fed(name, Market({("BTC", str(its.clock)): bars})), mode="interpreted")
 
 
 @cache

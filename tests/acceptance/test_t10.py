@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from pydantic import ValidationError
@@ -17,7 +17,8 @@ from radar.nodes.kind import Kind
 from radar.spec.config import Config
 from radar.spec.diagnostic import SpecError
 from tests.acceptance.harness import PIPELINES, Market, fills_of, finished, prepared, shipped_config, started, traced
-from tests.acceptance.shipped import LIVELY, NAMES, lively_bars, shape
+from tests.acceptance.shipped import NAMES, fed, lively_bars, shape
+from tests.acceptance.subjects import EXAMPLE, subjects
 
 ASSETS = ("BTC", "ETH")
 COUNT = 700
@@ -57,19 +58,11 @@ def test_a_value_out_of_bounds_is_an_error(name: str) -> None:
 
 def test_a_missing_external_series_is_an_error() -> None:
     """A pipeline that reads funding of an asset without a series does not start, and says which."""
-    text = (PIPELINES / "grid_atr.yaml").read_text(encoding="utf-8")
+    text = (PIPELINES / f"{EXAMPLE}.yaml").read_text(encoding="utf-8")
     text = text.replace("in: candles.close, period", "in: rates.rate, period") + "\n  rates: {source: funding}\n"
     plan = prepared(text, assets=["BTC"])
     with pytest.raises(DataError, match="rates needs funding of BTC"):
-        started(plan, Market({("BTC", "1h"): lively_bars("grid_atr", 1, 300)}), mode="interpreted")
-
-
-def test_a_filter_on_the_main_clock_is_an_error() -> None:
-    """The filter of vwap_rsi wired to the main candles instead of slower ones."""
-    text = (PIPELINES / "vwap_rsi.yaml").read_text(encoding="utf-8")
-    with pytest.raises(SpecError) as error:
-        prepared(text.replace("{indicator: adx, in: slow, period: 14}", "{indicator: adx, in: candles, period: 14}"))
-    assert "R4012" in codes(error.value)
+        started(plan, Market({("BTC", "1h"): lively_bars(EXAMPLE, 1, 300)}), mode="interpreted")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -99,7 +92,7 @@ def overridden(name: str, values: dict[str, Any]) -> Config:
     """The shipped configuration with lively values of the strategy, and ``values`` for BTC alone."""
     texts = dict(shipped_config().texts())
     file = next(key for key in texts if key.endswith("strategies.yaml"))
-    block = {**LIVELY.get(name, {}), **({"per_asset": {"BTC": values}} if values else {})}
+    block = {**subjects()[name].lively, **({"per_asset": {"BTC": values}} if values else {})}
     texts[file] = json.dumps({name: block})
     return Config.from_texts(texts)
 
@@ -107,7 +100,7 @@ def overridden(name: str, values: dict[str, Any]) -> Config:
 def others(name: str, parameter: str) -> Iterator[Any]:
     """Other valid values of a parameter, near the one in force first."""
     kind = kind_of(name)
-    base = kind.params(**LIVELY.get(name, {}))
+    base = kind.params(**subjects()[name].lively)
     value = getattr(base, parameter)
     candidates: list[Any]
     if isinstance(value, bool):
@@ -117,10 +110,10 @@ def others(name: str, parameter: str) -> Iterator[Any]:
     elif isinstance(value, tuple):
         candidates = [["long"], ["short"], ["long", "short"]]
     else:
-        candidates = ["limit", "market_on_touch"]
+        candidates = list(get_args(kind.params.model_fields[parameter].annotation))
     for candidate in candidates:
         try:
-            changed = kind.params(**{**LIVELY.get(name, {}), parameter: candidate})
+            changed = kind.params(**{**subjects()[name].lively, parameter: candidate})
         except ValidationError:
             continue
         if getattr(changed, parameter) != value:
@@ -135,7 +128,7 @@ def orders(name: str, parameter: str, value: str) -> tuple[bytes, bytes]:
     small = {"risk_percent": 0.05} if "risk_percent" in its.sizing_parameters else {}
     loose = its.values(sizing={"base": "initial", **small}, gates={"max_margin_ratio": 1.0, "free_equity": False})
     clock = str(its.clock)
-    market = Market({(asset, clock): lively_bars(name, 31 + k, COUNT) for k, asset in enumerate(ASSETS)})
+    market = fed(name, Market({(asset, clock): lively_bars(name, 31 + k, COUNT) for k, asset in enumerate(ASSETS)}))
     run = finished(prepared(name, overrides=loose, assets=ASSETS, config=config), market, mode=MODE, trace=True)
     # Leverage moves the margin that an order locks; where risk sets its size, it moves nothing else.
     locked = traced(run, f"{its.account}.locked")[:, 0].tobytes()

@@ -8,7 +8,7 @@ import pytest
 from radar.engine.run import Run
 from radar.kernel.build import Mode
 from tests.acceptance.harness import Market, finished, started, trades_of
-from tests.acceptance.shipped import NAMES, lively_bars, ready, shape
+from tests.acceptance.shipped import NAMES, fed, lively_bars, ready, shape
 
 COUNT = 640
 ASSETS = ("BTC", "ETH")
@@ -20,7 +20,7 @@ def market(name: str) -> Market:
     clock = str(shape(name).clock)
     bars = {("BTC", clock): lively_bars(name, 41, COUNT, gaps=(520, 521)), ("ETH", clock): lively_bars(name, 42, COUNT)}
     rates = {1_704_067_200_000 + k * 28_800_000: 0.0005 for k in range(100)}
-    return Market(bars, {"BTC": rates, "ETH": rates})
+    return fed(name, Market(bars, {"BTC": rates, "ETH": rates}))
 
 
 def taken_up(run: Run, again: Run) -> None:

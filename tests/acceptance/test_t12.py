@@ -1,7 +1,7 @@
 """T12, every strategy trades: with its shipped values, on each side and under each profile, it opens and closes.
 
-The market is curated, not fitted: long swings that break bands and carry a long average with them, quiet ranges, and
-sharp dips and spikes on high volume out of those ranges.
+The market is curated, not fitted: long swings that break bands and carry a long average with them, quiet ranges, sharp
+dips and spikes on high volume out of those ranges, and at last deep ones of 6 to 20 %.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import pytest
 
 from radar.kernel.build import Mode
 from tests.acceptance.harness import Market, finished, prepared, trades_of
-from tests.acceptance.shipped import NAMES, SIDES, shape
+from tests.acceptance.shipped import SIDED, SIDES, fed, shape
+from tests.acceptance.subjects import subjects
 from tests.nodes.markets import START, Bars
 
 COUNT = 2400
@@ -28,7 +29,9 @@ PROFILES: dict[str, dict[str, dict[str, Any]]] = {
 
 @cache
 def curated(interval: int) -> Bars:
-    """1,200 bars of swings of 40 %, then 1,200 of a range with a sharp excursion on high volume every 60 bars."""
+    """1,200 bars of swings of 40 %, 1,200 of a range with a sharp excursion on high volume every 60 bars, and 1,200 of
+    a range with a deep one every 80 bars.
+    """
     random = np.random.default_rng(12)
     half = COUNT // 2
     times = np.arange(COUNT)
@@ -40,9 +43,17 @@ def curated(interval: int) -> Bars:
         side = -1.0 if k % 2 else 1.0
         close[start : start + 3] += 0.016 * side * np.array([1.0, 0.7, 0.3])
         volume[start] *= 6.0
+    wick = 0.001 * random.random((2, COUNT))
+    deep, busy = random.normal(0.0, 0.0012, half), np.exp(random.normal(8.0, 0.2, half))
+    for k, start in enumerate(range(80, half - 40, 80)):
+        side = -1.0 if k % 2 else 1.0
+        deep[start : start + 4] += side * (0.06, 0.12, 0.20)[k // 2 % 3] * np.array([1.0, 0.8, 0.5, 0.2])
+        busy[start] *= 6.0
+    close, volume = np.concatenate([close, deep]), np.concatenate([volume, busy])
+    wick = np.hstack([wick, 0.001 * random.random((2, half))])
+    times = np.arange(len(close))
     prices = 100.0 * np.exp(close)
     opens = np.concatenate([[prices[0]], prices[:-1]])
-    wick = 0.001 * random.random((2, COUNT))
     high, low = np.maximum(opens, prices) * (1.0 + wick[0]), np.minimum(opens, prices) * (1.0 - wick[1])
     return Bars(START + interval * times.astype(np.int64), opens, high, low, prices, volume)
 
@@ -52,13 +63,13 @@ def trades(name: str, side: int, profile: str, mode: Mode) -> np.ndarray:
     its, values = shape(name), PROFILES[profile]
     strategy = {"sides": [SIDES[side]], **values.get("strategy", {})}
     overrides = its.values(strategy=strategy, sizing=values.get("sizing"), account=values.get("account"))
-    market = Market({("BTC", str(its.clock)): curated(its.interval)})
+    bars, own = curated(its.interval), subjects()[name].curated
+    market = fed(name, Market({("BTC", str(its.clock)): own(bars) if own else bars}))
     return trades_of(finished(prepared(name, overrides=overrides, assets=["BTC"]), market, mode=mode))
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.parametrize("side", SIDES)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("name", "side"), SIDED)
 def test_every_strategy_trades_on_every_allowed_side(name: str, side: int, profile: str) -> None:
     """At least one position opened and closed, and none on the side that is not allowed."""
     closed = trades(name, side, profile, "compiled")
@@ -67,8 +78,7 @@ def test_every_strategy_trades_on_every_allowed_side(name: str, side: int, profi
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("side", SIDES)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("name", "side"), SIDED)
 def test_every_strategy_trades_interpreted(name: str, side: int) -> None:
     """The same trades without the compiler."""
     assert (

@@ -16,9 +16,8 @@ from radar.nodes.registry import kinds
 from radar.plan.plan import Plan
 from radar.plan.trace import trace_columns
 from radar.spec.model import Node
-from tests.conformance.cases import CASES, END, REST, params, prepared, rest_market
+from tests.conformance.cases import CASES, END, REST, params, prepared, rest_market, sample
 from tests.engine.memory import Memory, between
-from tests.nodes.markets import stored
 
 REMEMBERING = {"adx", "atr", "ema", "regime", "rsi", "supertrend"}
 """Kinds whose value holds all of the past in ever smaller parts; every other indicator is a window and forgets."""
@@ -40,8 +39,8 @@ def clean(name: str, plan: Plan, skip: int, rows: int) -> Feed:
         first = int(memory.bars[asset, base].time[skip])
         cut = {key: between(bars, first) for key, bars in memory.bars.items()}
         return load_feed(plan, Memory(cut, memory.rates, memory.interest))
-    bars = between(stored("sample", f"binance/perp/{asset}/{base}"), None, parse_instant(END[base]))
-    return load_feed(plan, Memory({(asset, base): bars[len(bars) - rows + skip :]}))
+    bars, data = between(sample(asset, base), None, parse_instant(END[base])), CASES[name].data
+    return load_feed(plan, Memory({(asset, base): bars[len(bars) - rows + skip :]}, data.rates, data.interest))
 
 
 @cache

@@ -10,12 +10,10 @@ import pytest
 from radar.nodes.kind import Kind
 from radar.nodes.params import NodeParams, StrategyParams, param
 from radar.plan.safety import check_safety
-from radar.spec.diagnostic import render_all
 from radar.spec.model import Pipeline
-from tests.spec.frame import PIPELINES, codes, frame, loaded
+from tests.spec.frame import codes, frame, loaded
 
 GRID = "strategy: grid_atr, in: {bar: candles, mean: mean, width: width}"
-SCALP = (PIPELINES / "vwap_rsi.yaml").read_text(encoding="utf-8")
 ISOLATED = "{executor: account, in: {in: guard, regime: regime}, margin_mode: isolated}"
 
 
@@ -161,17 +159,6 @@ def test_clocks_are_judged_beside_bad_wires() -> None:
         width="{indicator: atr, in: slow}",
     )
     assert {"R3001", "R4009"} <= set(codes(loaded(text).diagnostics))
-
-
-def test_a_filter_on_the_main_clock_is_refused() -> None:
-    """A strategy whose filter sees the bars of its own clock never trades (R4012)."""
-    for port in ("adx", "plus", "minus"):
-        assert f"filter_{port}: trend.{port}" in SCALP
-    text = SCALP.replace("in: slow, period: 14", "in: candles, period: 14").replace(
-        "  slow: {indicator: resample, in: candles, to: 15m}\n", ""
-    )
-    found = loaded(text).diagnostics
-    assert codes(found) == ["R4012"] * 3, render_all(found)
 
 
 def test_a_regime_may_be_left_out_when_it_changes_nothing() -> None:

@@ -6,6 +6,8 @@ stale; stops and close decisions of a running position go on; indicators run on 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -22,19 +24,25 @@ BEFORE, AFTER = "2018-06-26T01:00:00Z", "2018-06-26T12:00:00Z"
 GAPS = [BEFORE, "2018-06-27T12:00:00Z", "2018-07-04T00:00:00Z"]
 GRID = {"grid.atr_multiplier_start": 0.2, "grid.atr_multiplier_step": 0.2, "grid.sides": ["long", "short"]}
 TREND = {"trend.bol_window": 10, "trend.long_ma_window": 30, "trend.bol_std": 0.5}
-HISTORY = {"grid_atr": 50, "boltrend": 50}
+HISTORY = 50
 
 
-def gap_run(pipeline: str, **overrides: object) -> Run:
-    """A traced run over the outages."""
-    values = {**(GRID if pipeline == "grid_atr" else TREND), **{k.replace("__", "."): v for k, v in overrides.items()}}
-    return started(plan_of(pipeline, ("BTC",), values), MARKET, mode="interpreted", trace=True)
+def grid_run(**overrides: object) -> Run:
+    """A traced run of a grid over the outages: its entries rest."""
+    values = {**GRID, **{f"grid.{name}": value for name, value in overrides.items()}}
+    return started(plan_of("grid_atr", ("BTC",), values), MARKET, mode="interpreted", trace=True)
 
 
-@pytest.mark.parametrize("pipeline", HISTORY)
-def test_no_entry_is_taken_until_the_history_is_back(pipeline: str) -> None:
+def trend_run(**overrides: object) -> Run:
+    """A traced run of a breakout over the outages: its entries are taken at a close."""
+    values = {**TREND, **{f"trend.{name}": value for name, value in overrides.items()}}
+    return started(plan_of("boltrend", ("BTC",), values), MARKET, mode="interpreted", trace=True)
+
+
+@pytest.mark.parametrize("begin", [grid_run, trend_run])
+def test_no_entry_is_taken_until_the_history_is_back(begin: Callable[[], Run]) -> None:
     """A resting entry needs 50 bars behind it since the last gap, an entry at a close 50 with its own."""
-    run = gap_run(pipeline)
+    run = begin()
     run.finish()
     entries = fills_of(run)[fills_of(run)["opens"] == 1]
     assert len(entries) > 5
@@ -43,7 +51,7 @@ def test_no_entry_is_taken_until_the_history_is_back(pipeline: str) -> None:
         since[i] = since[i - 1] + 1 if BARS.time[i] - BARS.time[i - 1] == HOUR else 0
     for entry in entries:
         i = int(np.searchsorted(BARS.time, entry["time"]))
-        assert since[i] + int(entry["at_close"]) >= HISTORY[pipeline]
+        assert since[i] + int(entry["at_close"]) >= HISTORY
     assert int(position_of(run, "BTC").refusals[Refusal.STALE_DATA]) > 0
 
 
@@ -56,7 +64,7 @@ def test_the_same_market_without_the_outages_is_traded_there() -> None:
     stale = range(first, first + 24)
     times = {int(t) for t in fills_of(whole)[fills_of(whole)["opens"] == 1]["time"]}
     assert any(int(closed.time[i]) in times for i in stale)
-    gapped = gap_run("grid_atr")
+    gapped = grid_run()
     gapped.finish()
     entered = {int(t) for t in fills_of(gapped)[fills_of(gapped)["opens"] == 1]["time"]}
     assert not any(int(BARS.time[i]) in entered for i in stale)
@@ -65,7 +73,7 @@ def test_the_same_market_without_the_outages_is_traded_there() -> None:
 @pytest.mark.parametrize("side", [1, -1])
 def test_a_stop_works_while_the_series_is_stale(side: int) -> None:
     """Held over the outage with a stop 0.01 % away: the first bar that reaches it stops, although entries are shut."""
-    run = gap_run("grid_atr", grid__sl_percent=0.01, grid__atr_multiplier_start=1e6)
+    run = grid_run(sl_percent=0.01, atr_multiplier_start=1e6)
     run.advance(row_of(run, BEFORE) + 1)
     average = hold(run, "BTC", side, 0.1).average
     stop = average * (1.0 - side * 0.0001)
@@ -84,7 +92,7 @@ def test_a_stop_works_while_the_series_is_stale(side: int) -> None:
 
 def test_a_running_cycle_gets_no_further_level_while_stale_but_its_target() -> None:
     """Held over the outage with levels in reach and a target: only the target is taken."""
-    run = gap_run("grid_atr", grid__sl_percent=50.0, grid__leverage=1.0)
+    run = grid_run(sl_percent=50.0, leverage=1.0)
     run.advance(row_of(run, BEFORE) + 1)
     leave_alone(run, "BTC")
     hold(run, "BTC", 1, 0.1)
@@ -98,7 +106,7 @@ def test_a_running_cycle_gets_no_further_level_while_stale_but_its_target() -> N
 
 def test_close_decisions_go_on_while_stale() -> None:
     """A long of the trend follower leaves at the first close below its middle band after the gap."""
-    run = gap_run("boltrend", trend__sl_percent=50.0)
+    run = trend_run(sl_percent=50.0)
     run.advance(row_of(run, BEFORE) + 1)
     hold(run, "BTC", 1, 0.1, stop=1.0)
     run.advance(row_of(run, AFTER) + 45)
@@ -113,7 +121,7 @@ def test_close_decisions_go_on_while_stale() -> None:
 @pytest.mark.parametrize("gap", GAPS)
 def test_indicators_run_on_over_the_gap(gap: str) -> None:
     """No value is lost at the first bar after it: the average is of the last bars that there are."""
-    run = gap_run("grid_atr")
+    run = grid_run()
     run.finish()
     row = row_of(run, gap) + 1
     mean = traced(run, "mean.value")[row, 0]

@@ -9,11 +9,12 @@ import pytest
 from radar.market.reason import Regime
 from tests.acceptance.differences import difference
 from tests.acceptance.harness import Market, finished
-from tests.acceptance.oracle import LONG, SHORT, Asset, Rules, simulate
-from tests.acceptance.oracle_strategies import BolTrend, GridAtr
-from tests.acceptance.shipped import few_fast
+from tests.acceptance.oracle import Asset, Rules, simulate
+from tests.acceptance.oracle_strategy import Inputs
+from tests.acceptance.shipped import NAMES, Shape, few_fast, shape
+from tests.acceptance.subjects import subjects
 from tests.nodes import formulas
-from tests.nodes.markets import HOUR, Bars, stored
+from tests.nodes.markets import HOUR, stored
 from tests.scenarios.real import plan_of, quirk
 
 PIECES: dict[str, tuple[tuple[str, ...], Market]] = {
@@ -30,68 +31,47 @@ ACCOUNTS: dict[str, dict[str, Any]] = {
 }
 
 
-def account(rules: Rules) -> dict[str, Any]:
+def account(its: Shape, rules: Rules) -> dict[str, Any]:
     """The rules as overrides."""
-    return {
-        "broker.margin_mode": "isolated" if rules.isolated else "cross",
-        "broker.intrabar": rules.intrabar,
-        "broker.stop_gap_fraction": rules.gap_fraction,
-        "sized.base": "equity" if rules.compounding else "initial",
-        "guard.max_margin_ratio": rules.ratio,
+    venue = {
+        "margin_mode": "isolated" if rules.isolated else "cross",
+        "intrabar": rules.intrabar,
+        "stop_gap_fraction": rules.gap_fraction,
     }
+    base = {"base": "equity" if rules.compounding else "initial"}
+    return its.values(account=venue, sizing=base, gates={"max_margin_ratio": rules.ratio})
 
 
-def grid(bars: Bars) -> GridAtr:
-    """A grid that trades both sides often."""
-    return GridAtr(bars, (LONG, SHORT), start=0.5, step=0.5, slots=4, sl=0.08)
-
-
-def trend(bars: Bars) -> BolTrend:
-    """A breakout on short windows."""
-    return BolTrend(bars, (LONG, SHORT), 10, 1.0, 30, 0.0, 0.05)
-
-
-STRATEGIES: dict[str, tuple[Any, float, dict[str, Any]]] = {
-    "grid_atr": (
-        grid,
-        6.0,
-        {
-            "grid.sides": ["long", "short"],
-            "grid.atr_multiplier_start": 0.5,
-            "grid.atr_multiplier_step": 0.5,
-            "grid.num_levels": 4,
-            "grid.sl_percent": 8.0,
-        },
-    ),
-    "boltrend": (
-        trend,
-        10.0,
-        {
-            "trend.leverage": 10.0,
-            "trend.bol_window": 10,
-            "trend.bol_std": 1.0,
-            "trend.long_ma_window": 30,
-            "trend.sl_percent": 5.0,
-        },
-    ),
-}
+def pieces() -> list[tuple[str, str]]:
+    """Every strategy on hourly candles with every piece that holds what it reads."""
+    return [
+        (name, piece)
+        for name in NAMES
+        for piece, (assets, market) in PIECES.items()
+        if str(shape(name).clock) == "1h"
+        and "open_interest" not in shape(name).reads
+        and ("funding" not in shape(name).reads or set(assets) <= set(market.rates))
+    ]
 
 
 @pytest.mark.parametrize("settings", few_fast(ACCOUNTS, 1))
-@pytest.mark.parametrize("piece", PIECES)
-@pytest.mark.parametrize("pipeline", STRATEGIES)
+@pytest.mark.parametrize(("pipeline", "piece"), pieces())
 def test_the_engine_agrees_with_the_oracle_on_real_quirks(pipeline: str, piece: str, settings: str) -> None:
     """Interpreted, with the shipped costs and the market's own funding."""
     assets, market = PIECES[piece]
-    make, leverage, overrides = STRATEGIES[pipeline]
+    its, subject = shape(pipeline), subjects()[pipeline]
+    chosen = subject.lively if subject.quirks is None else subject.quirks
+    values = {**its.parameters, **chosen}
     rules = Rules(**ACCOUNTS[settings])
     oracle = []
     for asset in assets:
         bars = market.bars[asset, "1h"]
         volatile = formulas.regime(bars) == Regime.HIGH_VOLATILITY
-        rates = market.rates.get(asset)
-        oracle.append(Asset(asset, bars, HOUR, make(bars), leverage, volatile, dict(rates) if rates else None))
-    run = finished(plan_of(pipeline, assets, {**overrides, **account(rules)}), market, mode="interpreted")
+        rates = dict(market.rates.get(asset, {}))
+        strategy = subject.oracle(Inputs(bars, HOUR, rates), values)
+        oracle.append(Asset(asset, bars, HOUR, strategy, values["leverage"], volatile, rates or None))
+    overrides = {**its.values(strategy=chosen), **account(its, rules)}
+    run = finished(plan_of(pipeline, assets, overrides), market, mode="interpreted")
     outcome = simulate(rules, oracle)
     assert difference(run, outcome, rules.initial) == ""
     assert len(outcome.trades) > 0

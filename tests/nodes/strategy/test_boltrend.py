@@ -10,8 +10,37 @@ import pytest
 from radar.engine.result import Result
 from radar.market.bar import Bar
 from radar.market.reason import ExitReason
+from tests.acceptance.oracle_strategy import Values
+from tests.acceptance.subject import Random, Subject
 from tests.nodes.markets import Bars
+from tests.nodes.strategy.boltrend_oracle import BolTrend
 from tests.nodes.strategy.harness import FIRST, HOUR, Row, Step, bars, mirrored, net_of, only, reasons, run
+
+
+def draw(random: Random, stop: float) -> Values:
+    """Parameters of one random case."""
+    window, long = int(random.integers(2, 25)), int(random.integers(2, 60))
+    deviations, spread = float(random.choice([0.5, 1.1, 2.0])), float(random.choice([0.0, 0.02]))
+    return {
+        "bol_window": window,
+        "bol_std": deviations,
+        "long_ma_window": long,
+        "min_bol_spread": spread,
+        "sl_percent": stop * 100.0,
+    }
+
+
+SHORT = {"bol_window": 20, "long_ma_window": 40, "bol_std": 1.5}
+SUBJECT = Subject(
+    oracle=BolTrend,
+    draw=draw,
+    ends=("inverse",),
+    lively={**SHORT, "sl_percent": 2.0},
+    mirror={**SHORT, "sl_percent": 99.0},
+    far={"sl_percent": 95.0, "leverage": 1.0},
+    sample={"bol_window": 20, "long_ma_window": 50, "bol_std": 1.5, "sl_percent": 3},
+    quirks={"leverage": 10.0, "bol_window": 10, "bol_std": 1.0, "long_ma_window": 30, "sl_percent": 5.0},
+)
 
 TEXT = """radar: 1
 pipeline: breakout

@@ -7,8 +7,49 @@ import pytest
 
 from radar.engine.result import Result
 from radar.market.bar import Bar
+from tests.acceptance.oracle_strategy import Values
+from tests.acceptance.subject import Random, Subject
 from tests.nodes.markets import Bars
+from tests.nodes.strategy.grid_atr_oracle import GridAtr
 from tests.nodes.strategy.harness import FIRST, HOUR, Row, Step, bars, mirrored, net_of, only, reasons, run
+
+
+def draw(random: Random, stop: float) -> Values:
+    """Parameters of one random case."""
+    ma, atr, levels = int(random.integers(2, 31)), int(random.integers(2, 21)), int(random.integers(1, 7))
+    start, step = float(random.choice([0.3, 1.0, 2.0])), float(random.choice([0.1, 0.5, 1.0]))
+    words = ["market_on_touch", "limit"]
+    entry, target = words[random.random() < 0.3], words[random.random() < 0.3]
+    return {
+        "ma_period": ma,
+        "atr_period": atr,
+        "atr_multiplier_start": start,
+        "atr_multiplier_step": step,
+        "num_levels": levels,
+        "sl_percent": stop * 100.0,
+        "entry_order": entry,
+        "target_order": target,
+    }
+
+
+NARROW = {"atr_multiplier_start": 1.0, "atr_multiplier_step": 0.5}
+SUBJECT = Subject(
+    oracle=GridAtr,
+    draw=draw,
+    ends=("tp",),
+    lively={**NARROW, "sl_percent": 6.0, "sides": ["long", "short"]},
+    mirror={**NARROW, "sl_percent": 99.0},
+    far={"sl_percent": 95.0, "leverage": 1.0},
+    sample={"atr_multiplier_start": 1, "sl_percent": 6},
+    quirks={
+        "sides": ["long", "short"],
+        "atr_multiplier_start": 0.5,
+        "atr_multiplier_step": 0.5,
+        "num_levels": 4,
+        "sl_percent": 8.0,
+    },
+    seeds=250,
+)
 
 CALM: Row = (100.0, 101.0, 99.0, 100.0)
 """Mean 100, true range 2: with the multipliers 2 and 1 the levels rest at 96, 94 and 92 (104, 106, 108)."""

@@ -10,9 +10,72 @@ import pytest
 from radar.engine.result import Result
 from radar.market.bar import Bar
 from radar.market.reason import ExitReason, Regime
+from radar.spec.diagnostic import SpecError
+from tests.acceptance.harness import PIPELINES, prepared
+from tests.acceptance.oracle_strategy import Values
+from tests.acceptance.subject import Random, Subject
 from tests.engine.memory import joined
 from tests.nodes.markets import MINUTE, Bars
 from tests.nodes.strategy.harness import FIRST, Row, Step, bars, mirrored, only, run
+from tests.nodes.strategy.vwap_rsi_oracle import VwapRsi
+
+
+def draw(random: Random, stop: float) -> Values:
+    """Parameters of one random case."""
+    period, hours = int(random.integers(2, 20)), int(random.integers(1, 25))
+    oversold, overbought = float(random.choice([30.0, 50.0, 80.0])), float(random.choice([20.0, 50.0, 70.0]))
+    spike, limit = float(random.choice([0.3, 1.0, 2.0])), float(random.choice([25.0, 60.0, 100.0]))
+    deviation, tp = float(random.choice([0.0005, 0.003])), float(random.choice([0.002, 0.008, 0.03]))
+    return {
+        "rsi_period": period,
+        "vwap_hours": hours,
+        "rsi_long_threshold": oversold,
+        "rsi_short_threshold": overbought,
+        "volume_spike_multiplier": spike,
+        "vwap_deviation_entry": deviation * 100.0,
+        "trend_adx_threshold": limit,
+        "tp_percent": tp * 100.0,
+        "sl_percent": stop * 100.0,
+    }
+
+
+SUBJECT = Subject(
+    oracle=VwapRsi,
+    draw=draw,
+    ends=("tp", "signal"),
+    lively={
+        "rsi_long_threshold": 45.0,
+        "rsi_short_threshold": 55.0,
+        "volume_spike_multiplier": 0.7,
+        "vwap_deviation_entry": 0.05,
+        "trend_adx_threshold": 60.0,
+    },
+    mirror={
+        "sl_percent": 99.0,
+        "tp_percent": 99.0,
+        "rsi_long_threshold": 40.0,
+        "rsi_short_threshold": 60.0,
+        "volume_spike_multiplier": 0.7,
+        "vwap_deviation_entry": 1e-9,
+        "trend_adx_threshold": 100.0,
+    },
+    far={"leverage": 1.0},
+    near={"sl_percent": 0.5},
+    sample={
+        "rsi_long_threshold": 48,
+        "rsi_short_threshold": 52,
+        "volume_spike_multiplier": 0.5,
+        "vwap_deviation_entry": 0.1,
+        "trend_adx_threshold": 70,
+    },
+    bars=420,
+    seeds=120,
+    whole=True,
+    ruinous=False,
+    step=0.0015,
+)
+"""Its stops are built from the close, so slippage does not move them. The filter is made of whole 15-minute buckets,
+which missing bars would break up."""
 
 TEXT = """radar: 1
 pipeline: scalp
@@ -233,3 +296,15 @@ def test_a_position_makes_no_further_entry() -> None:
     """One position an asset: the same signal again adds nothing."""
     intent = Step("vwap_rsi", interval=5 * MINUTE)(side=1, paid=100.0, bar=bar(), **GOOD)
     assert intent.enter == 0
+
+
+def test_a_filter_on_the_main_clock_is_an_error() -> None:
+    """Wired to the main candles instead of slower ones it would never trade: each of its values is refused (R4012)."""
+    text = (PIPELINES / "vwap_rsi.yaml").read_text(encoding="utf-8")
+    for port in ("adx", "plus", "minus"):
+        assert f"filter_{port}: trend.{port}" in text
+    text = text.replace("{indicator: adx, in: slow, period: 14}", "{indicator: adx, in: candles, period: 14}")
+    with pytest.raises(SpecError) as error:
+        prepared(text.replace("  slow: {indicator: resample, in: candles, to: 15m}\n", ""))
+    found = [one for one in error.value.diagnostics if one.severity == "error"]
+    assert [one.code for one in found] == ["R4012"] * 3
