@@ -22,6 +22,7 @@ from radar.cli import (
     schema,
     screen,
     streams,
+    sweep,
 )
 from radar.cli.failures import INTERRUPTED, OK, WRONG_INPUT, Program
 from radar.cli.options import examples
@@ -78,6 +79,7 @@ COMMANDS = (
     (plan.plan, plan.EXAMPLES),
     (backtest.backtest, backtest.EXAMPLES),
     (reproduce.reproduce, reproduce.EXAMPLES),
+    (sweep.sweep, sweep.EXAMPLES),
     (evaluate.evaluate, evaluate.EXAMPLES),
 )
 for function, epilog in COMMANDS:

@@ -23,6 +23,7 @@ CALLS: dict[tuple[str, ...], tuple[object, ...]] = {
     ("data", "list"): ("--data", SAMPLE),
     ("data", "verify"): ("--data", SAMPLE, "--now", "2026-01-02"),
     ("backtest",): (GRID, "--data", SAMPLE, *MONTH),
+    ("sweep",): (GRID, "--set", "grid.sl_percent=10,20", "--asset", "BTC", "--data", SAMPLE, *MONTH),
     ("reproduce",): ("RESULT", "--data", SAMPLE),
     ("evaluate",): (GRID, "--node", "mean", "--node", "grid", "--data", SAMPLE, *MONTH),
     ("test",): ("TEST",),

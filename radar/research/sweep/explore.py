@@ -19,11 +19,10 @@ import numpy as np
 from radar.engine.load import load
 from radar.plan.graph import check_graph
 from radar.research.sweep.grid import Grid, SweepError
-from radar.research.sweep.judge import judge
+from radar.research.sweep.judge import judge, reason
 from radar.research.sweep.space import Changes, Space, choose, difference
 from radar.research.sweep.structure import structure_of
 from radar.spec.config import Config
-from radar.spec.diagnostic import Diagnostic
 from radar.spec.load import Loaded, load_pipeline
 from radar.spec.model import Pipeline
 
@@ -175,12 +174,6 @@ class _Explorer:
 
 def _errors(loaded: Loaded) -> int:
     return sum(one.severity == "error" for one in loaded.diagnostics)
-
-
-def reason(diagnostics: Sequence[Diagnostic]) -> str:
-    """Code and message of the first error."""
-    error = next(one for one in diagnostics if one.severity == "error")
-    return f"{error.code} {error.message}"
 
 
 def explore(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from radar.plan.safety import check_safety
 from radar.research.sweep.distinct import distinct_rows
 from radar.research.sweep.space import Changes, combined
 from radar.research.sweep.watched import axes_reading, parameters_read
+from radar.spec.diagnostic import Diagnostic
 from radar.spec.model import Pipeline
 
 
@@ -33,11 +34,18 @@ def judge(
     verdicts = []
     for choice in choices:
         chosen = [changes[axis][int(value)] for axis, value in zip(relevant, choice, strict=True)]
-        errors = [one for one in check_safety(combined(base, chosen)) if one.severity == "error"]
-        verdicts.append(f"{errors[0].code} {errors[0].message}" if errors else "")
+        verdicts.append(reason(check_safety(combined(base, chosen))))
     for number, verdict in enumerate(verdicts):
         if verdict:
             found = place == number
             keep &= ~found
             refused[verdict] += int(found.sum())
     return keep
+
+
+def reason(diagnostics: Iterable[Diagnostic]) -> str:
+    """Code and message of the first error, and what was expected; empty when there is none."""
+    error = next((one for one in diagnostics if one.severity == "error"), None)
+    if error is None:
+        return ""
+    return f"{error.code} {error.message}" + (f", expected {error.expected}" if error.expected else "")

@@ -28,10 +28,11 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class SweepRequest:
     """What was asked for. ``start`` and ``end`` in milliseconds UTC, ``fixed`` overrides of every combination,
-    ``assets`` as given, or None for those of the file."""
+    ``assets`` as given, or None for those of the file; ``named_config`` the folder that was named, or empty."""
 
     pipeline: Path | str
     config: Config
+    named_config: str
     data: Path | str | MarketData | None
     candles: Mapping[str, Any] | None
     fixed: tuple[str, ...]

@@ -56,6 +56,7 @@ def lay_out_sweep(
         DataError: Market data are missing, or no combination has a bar to trade.
     """
     size = parse_size(memory)
+    named = str(config) if isinstance(config, Path | str) else ""
     if not isinstance(config, Config):
         config = find_config(pipeline, config)
     if sample is not None and sample < 1:
@@ -64,6 +65,7 @@ def lay_out_sweep(
     request = SweepRequest(
         pipeline=pipeline,
         config=config,
+        named_config=named,
         data=data,
         candles=candles,
         fixed=fixed,
