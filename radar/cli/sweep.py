@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from radar.research.sweep.laid_out import Sweep
 
 EXAMPLES = examples(
-    "radarctl sweep pipelines/grid_atr.yaml --grid strategies.grid_atr --data tests/data/sample",
-    "radarctl sweep pipelines/grid_atr.yaml --set grid.ma_period=7,14,20 --set grid.leverage=3,6 --each-asset",
+    "radarctl sweep pipelines/grid_atr.yaml --set grid.ma_period=7,14,20 --set grid.sl_percent=10,20 --each-asset",
+    "radarctl sweep pipelines/grid_atr.yaml --grid strategies.NAME   (a grid of config/param_grids.yaml)",
+    "radarctl sweep pipelines/grid_atr.yaml --set grid.leverage=2,3,4,6 --out sweep.parquet --resume",
+    "radarctl sweep pipelines/grid_atr.yaml --set grid.leverage=2,3,4,6 --trades 2   (of one combination)",
     "radarctl sweep pipelines/vwap_rsi.yaml --set slow.to=15m,1h --set trend.period=10,14 --common-start",
-    "radarctl sweep pipelines/grid_atr.yaml --grid strategies.grid_atr --out sweep.parquet --resume",
-    "radarctl sweep pipelines/grid_atr.yaml --grid strategies.grid_atr --trades 1204   (of one combination)",
 )
 
 TOP = 20
