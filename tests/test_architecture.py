@@ -193,22 +193,6 @@ def test_the_command_line_starts_light() -> None:
     assert done.stdout.strip() == "", f"imported with the command line: {done.stdout}"
 
 
-def test_a_strategy_is_named_only_in_its_own_file() -> None:
-    """No code of radar knows a strategy by name; a pipeline's file name, as in an example, is not one."""
-    other_roles = {kind.rpartition(".")[2] for kind in KINDS if ".strategy." not in kind}
-    strategies = {kind.rpartition(".")[2] for kind in KINDS if ".strategy." in kind} - other_roles
-    assert strategies, "no strategy was found: this test would check nothing"
-    named = re.compile(rf"\b({'|'.join(sorted(strategies))})\b(?!\.(test\.)?ya?ml)")
-    found = [
-        f"{module}:{number} names {match.group()}"
-        for module, path in MODULES.items()
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
-        for match in named.finditer(line)
-        if module != f"radar.nodes.strategy.{match.group()}"
-    ]
-    assert not found, "\n".join(found)
-
-
 def python_files() -> list[Path]:
     """Return every Python file that people write here."""
     return [path for folder in ("radar", "tools", "tests") for path in sorted((ROOT / folder).rglob("*.py"))]

@@ -33,7 +33,7 @@ EXAMPLES = examples(
     "radarctl sweep pipelines/grid_atr.yaml --grid strategies.NAME   (a grid of config/param_grids.yaml)",
     "radarctl sweep pipelines/grid_atr.yaml --set grid.leverage=2,3,4,6 --out sweep.parquet --resume",
     "radarctl sweep pipelines/grid_atr.yaml --set grid.leverage=2,3,4,6 --trades 2   (of one combination)",
-    "radarctl sweep pipelines/vwap_rsi.yaml --set slow.to=15m,1h --set trend.period=10,14 --common-start",
+    "radarctl sweep pipelines/NAME.yaml --set slow.to=15m,1h --common-start   (a clock that indicators are made on)",
 )
 
 TOP = 20
