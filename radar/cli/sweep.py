@@ -33,7 +33,7 @@ EXAMPLES = examples(
     "radarctl sweep pipelines/grid_atr.yaml --grid strategies.NAME   (a grid of config/param_grids.yaml)",
     "radarctl sweep pipelines/grid_atr.yaml --set grid.leverage=2,3,4,6 --out sweep.parquet --resume",
     "radarctl sweep pipelines/grid_atr.yaml --set grid.leverage=2,3,4,6 --trades 2   (of one combination)",
-    "radarctl sweep pipelines/NAME.yaml --set slow.to=15m,1h --common-start   (a clock that indicators are made on)",
+    "radarctl sweep pipelines/NAME.yaml --set slow.to=15m,1h --report sweep.html   (a slower clock)",
 )
 
 TOP = 20
@@ -75,6 +75,9 @@ def sweep(
     resume: Annotated[
         bool, typer.Option("--resume", help="Take over the rows that --out holds and run what is missing.")
     ] = False,
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="FILE.html", help="Write a report to look at in a browser.")
+    ] = None,
     output: Output = Format.TABLE,
 ) -> None:
     """Run a pipeline over history with every combination of some parameters.
@@ -87,6 +90,7 @@ def sweep(
     from radar.research.sweep.sweep import lay_out_sweep
 
     require_writable(out, "--out", (".parquet",))
+    require_writable(report, "--report", (".html", ".htm"))
     if resume and out is None:
         raise RadarError("--resume has no file to go on from", expected="--out FILE.parquet --resume")
     metric(sort)
@@ -119,9 +123,16 @@ def sweep(
         show_head(laid_out, taken)
     with Progress() as progress:
         complete = laid_out.run(threads, progress=progress.tell, out=out)
+        if report is not None:
+            from radar.research.report.sweep import write_sweep_report
+
+            progress.tell("writing the report")
+            write_sweep_report(laid_out, report, sort)
     _answer(laid_out, sort, top, output, complete)
-    if output == Format.TABLE and out is not None:
-        screen.say(f"rows: {out}")
+    if output == Format.TABLE:
+        for path, what in ((out, "rows"), (report, "report")):
+            if path is not None:
+                screen.say(f"{what}: {path}")
     if not complete:
         again = "; --resume goes on from there" if out is not None else ""
         screen.note(f"stopped: {laid_out.finished:,} of {laid_out.count:,} combinations are finished{again}")

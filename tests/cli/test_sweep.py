@@ -118,6 +118,15 @@ def test_going_on_from_a_file(tmp_path: Path) -> None:
     assert part.read_bytes() == whole.read_bytes(), "what is refused is not written over"
 
 
+def test_a_report(tmp_path: Path) -> None:
+    """--report writes one HTML file of the rows; its name must say so."""
+    path = tmp_path / "sweep.html"
+    page = radarctl("sweep", *BTC, *FOUR, "--report", path).stdout
+    assert f"report: {path}" in page
+    assert "Radar sweep" in path.read_text(encoding="utf-8")
+    assert ".html" in radarctl("sweep", *BTC, *FOUR, "--report", tmp_path / "sweep.txt", code=2).stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from importlib import resources
 from typing import Any
 
 from radar.engine.result import Result
@@ -12,9 +9,10 @@ from radar.research.report.appendix import data_section, open_section, parameter
 from radar.research.report.behaviour import behaviour_sections
 from radar.research.report.candles import Drawn, candles_of
 from radar.research.report.curve import Curve, curve_of
+from radar.research.report.document import contents, document, read, scope
 from radar.research.report.drawn import equity_section, market_section
 from radar.research.report.heading import heading, quote_of
-from radar.research.report.markup import Markup, element, embedded_json, fragment
+from radar.research.report.markup import Markup, element
 from radar.research.report.months import monthly_returns, months_section
 from radar.research.report.refused import refusals_section
 from radar.research.report.scorecard import scorecard
@@ -39,35 +37,15 @@ def render_report(result: Result) -> str:
     """The report of ``result`` as one HTML document that needs nothing else. Equal results give equal text."""
     curve, candles = curve_of(result), candles_of(result)
     trades = trade_columns(result)
-    script = Markup(script_text())
-    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
-    # Nothing may be loaded from anywhere, and no script runs but the one whose digest stands here.
-    policy = (
-        f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; base-uri 'none'; "
-        "form-action 'none'"
-    )
-    head = element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=policy),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="color-scheme", content="light dark"),
-        element("meta", name="generator", content="Radar"),
-        element("title", f"{result.name} – Radar back-test"),
-        element("style", Markup(_file("page.css"))),
-    )
     main = element("main", *_parts(result, curve, candles, trades))
-    body = element(
-        "body",
-        _contents(main),
-        main,
-        reproduce_section(result),
-        element(
-            "script", embedded_json(payload(result, curve, candles, trades)), type="application/json", id="report-data"
-        ),
-        element("script", script),
+    parts = [contents(main, CONTENTS, "reproduce"), main, reproduce_section(result)]
+    return document(
+        f"{result.name} – Radar back-test",
+        parts,
+        payload(result, curve, candles, trades),
+        style=read("page.css"),
+        script=script_text(),
     )
-    return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
 
 
 def payload(result: Result, curve: Curve, candles: Drawn, trades: dict[str, Any]) -> dict[str, Any]:
@@ -88,8 +66,7 @@ def payload(result: Result, curve: Curve, candles: Drawn, trades: dict[str, Any]
 
 def script_text() -> str:
     """The page's script: its files in one scope, so that nothing of it is global."""
-    files = "\n".join(_file(f"script/{name}.js") for name in SCRIPTS)
-    return f'(() => {{\n"use strict";\n{files}}})();\n'
+    return scope(f"script/{name}" for name in SCRIPTS)
 
 
 def _parts(result: Result, curve: Curve, candles: Drawn, trades: dict[str, Any]) -> list[Markup]:
@@ -106,16 +83,3 @@ def _parts(result: Result, curve: Curve, candles: Drawn, trades: dict[str, Any])
         parameters_section(result),
         data_section(result),
     ]
-
-
-def _contents(main: Markup) -> Markup:
-    links = [
-        element("a", title, href=f"#{name}")
-        for name, title in CONTENTS
-        if f'id="{name}"' in main or name == "reproduce"
-    ]
-    return element("nav", fragment(*links), aria_label="Contents")
-
-
-def _file(name: str) -> str:
-    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
