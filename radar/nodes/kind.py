@@ -7,10 +7,16 @@ Steps by role (all are compiled functions, see :mod:`radar.market.compiled`):
 
 ``indicator``  ``step(p, s, w, *inputs) -> value | NamedTuple`` at each close of its clock
 ``strategy``   ``step(p, s, w, position, intent, *inputs) -> None``, ``terms(p) -> Terms`` and, where it rests a ladder,
-               ``levels(p, intent) -> None``, which puts the prices of its levels when a bar comes near
+               ``levels(p, intent) -> None``, which puts the prices of its levels when a bar comes near;
+               ``judge(p, s, w, position, intent, *inputs, side, found) -> float``: see below
 ``risk``       ``approve(p, s, terms, approval, account, costs) -> None`` before entries; optional
                ``observe(p, s, w, account, time) -> None`` after each mark
 ``source``, ``executor`` and ``sink`` are bound by the mode and have no step of their own.
+
+A strategy's ``judge`` answers for one ``side`` (1 long, -1 short) how near an entry is: it returns the score (0 to 1, NaN
+where an input is missing) and tells each of the kind's ``conditions``, in their order, by
+:func:`radar.market.condition.tell`. It is called after the step of the same bar, so ``s`` and ``intent`` are what the
+step left, and only when somebody looks: it changes nothing, and nothing that trades depends on it.
 
 ``p`` is the parameter record: the kind's parameters (percentages as fractions, a choice as its index among the choices,
 a set of sides as bits 1 long and 2 short, an absent number as NaN), ``p.interval`` (the node's clock in
@@ -58,6 +64,7 @@ class Kind:
     ``columns``    sources only: the data columns that it provides, in order
     ``clock``      given a slower clock, the parameter that names it (resampling kinds)
     ``check``      rules between parameters: returns (parameter name, message) pairs
+    ``conditions`` strategies only: names of what ``judge`` tells, with what each means
     """
 
     params: type[NodeParams]
@@ -74,6 +81,8 @@ class Kind:
     step: Callable[..., Any] | None = None
     terms: Callable[..., Any] | None = None
     levels: Callable[..., Any] | None = None
+    judge: Callable[..., Any] | None = None
+    conditions: Mapping[str, str] = field(default_factory=dict)
     approve: Callable[..., Any] | None = None
     observe: Callable[..., Any] | None = None
     gate: bool = False
