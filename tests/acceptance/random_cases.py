@@ -79,13 +79,13 @@ def random_bars(random: Random, count: int, interval: int, *, fine: int, step: f
     return together(finer, fine, interval), finer
 
 
-def random_rates(random: Random, bars: Bars, interval: int) -> dict[int, float] | None:
+def random_rates(random: Random, bars: Bars, interval: int, spacing: int = 8 * HOUR) -> dict[int, float] | None:
     """A settlement series whose spacing switches, with holes; None for a market without one."""
     if random.random() < 0.2:
         return None
     begin, end = int(bars.time[0]), int(bars.time[-1]) + interval
     rates: dict[int, float] = {}
-    instant, spacing = begin - begin % (8 * HOUR), 8 * HOUR
+    instant = begin - begin % (8 * HOUR)
     while instant < end + 8 * HOUR:
         if random.random() < 0.95:
             rates[instant] = float(random.normal(0.0, 0.002))
@@ -192,9 +192,9 @@ def case(name: str, seed: int, *, count: int | None = None, several: bool = True
         whole = whole if subject.whole else _with_holes(random, whole, 0.35)
         finer = _with_holes(random, finer, 0.3)
         bars[asset, clock], bars[asset, finer_clock] = whole, finer
-        found = random_rates(random, whole, interval)
+        found = None if "funding" in its.reads else random_rates(random, whole, interval)
         while found is None and "funding" in its.reads:
-            found = random_rates(random, whole, interval)
+            found = random_rates(random, whole, interval, its.spacing)
         if found is not None:
             rates[asset] = found
         if "open_interest" in its.reads:

@@ -17,7 +17,7 @@ from radar.engine.backtest import Prepared
 from radar.market.timeframe import Timeframe
 from tests.acceptance.harness import Market, prepared
 from tests.acceptance.subjects import subjects
-from tests.nodes.markets import START, Bars, made_interest, made_rates
+from tests.nodes.markets import HOUR, START, Bars, made_interest, made_rates
 
 NAMES = tuple(subjects())
 """Every strategy with a pipeline and a subject."""
@@ -78,6 +78,11 @@ class Shape:
         return self.values(strategy={**subjects()[self.name].lively, **changes})
 
     @property
+    def spacing(self) -> int:
+        """Time between settlements of a made market that has some within a few hundred bars: 8 h, 1 h on short bars."""
+        return 8 * HOUR if self.interval >= HOUR else HOUR
+
+    @property
     def interval(self) -> int:
         """Bar length in milliseconds."""
         return self.clock.milliseconds
@@ -117,7 +122,7 @@ def fed(name: str, market: Market, *, still: tuple[str, ...] = ()) -> Market:
     rates, interest = dict(market.rates), dict(market.interest)
     for asset, bars in lanes.items():
         if "funding" in its.reads:
-            made = made_rates(asset)
+            made = made_rates(asset, its.spacing)
             rates[asset] = dict.fromkeys(made, 0.0) if asset in still else made
         if "open_interest" in its.reads:
             grown = made_interest(bars)

@@ -123,15 +123,15 @@ def together(finer: Bars, fine: int, interval: int) -> Bars:
     )
 
 
-def made_rates(asset: str, count: int = 1500) -> dict[int, float]:
-    """Funding that has nothing to do with prices: ``count`` settlements every 8 h from a day before :data:`START` on.
+def made_rates(asset: str, spacing: int = 8 * HOUR, count: int = 1500) -> dict[int, float]:
+    """Funding that has nothing to do with prices: ``count`` settlements from a day before :data:`START` on.
 
     A rate leans to one side for some settlements, 0.05 % to 0.1 % mostly, then to the other.
     """
     random = np.random.default_rng(list(asset.encode()))
     leaning = np.sign(np.sin(np.arange(count) * 0.7 + random.uniform(0.0, 6.0)))
     rates = leaning * np.abs(random.normal(0.0008, 0.0004, count))
-    return {START - 24 * HOUR + k * 8 * HOUR: float(rate) for k, rate in enumerate(rates)}
+    return {START - 24 * HOUR + k * spacing: float(rate) for k, rate in enumerate(rates)}
 
 
 def made_interest(bars: Bars) -> dict[int, float]:
