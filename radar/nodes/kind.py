@@ -13,8 +13,8 @@ Steps by role (all are compiled functions, see :mod:`radar.market.compiled`):
                ``observe(p, s, w, account, time) -> None`` after each mark
 ``source``, ``executor`` and ``sink`` are bound by the mode and have no step of their own.
 
-A strategy's ``judge`` answers for one ``side`` (1 long, -1 short) how near an entry is: it returns the score (0 to 1, NaN
-where an input is missing) and tells each of the kind's ``conditions``, in their order, by
+A strategy's ``judge`` answers for one ``side`` (1 long, -1 short) how near an entry is: it returns the score (0 to 1,
+NaN where an input is missing) and tells each of the kind's ``conditions``, in their order, by
 :func:`radar.market.condition.tell`. It is called after the step of the same bar, so ``s`` and ``intent`` are what the
 step left, and only when somebody looks: it changes nothing, and nothing that trades depends on it.
 
