@@ -99,7 +99,7 @@ def test_columns_begin_with_the_candles() -> None:
 
 @every_case
 def test_traced_columns_have_names_of_their_own(name: str) -> None:
-    """Each is a node's output and is listed once; decisions and marks are told apart."""
+    """Each is a node's output and is listed once; decisions, judgements and marks are told apart."""
     plan = prepared(name)[0].plan
     columns = trace_columns(plan)
     names = [column.name for column in columns]
@@ -107,4 +107,6 @@ def test_traced_columns_have_names_of_their_own(name: str) -> None:
     assert {column.node for column in columns} <= {node.id for node in plan.nodes}
     for column in columns:
         assert column.name.startswith(f"{column.node}.")
-        assert column.when == ("mark" if ".position." in column.name or column.node == "broker" else "decision")
+        after = ".position." in column.name or column.name.endswith(".refusal") or column.node == "broker"
+        judged = ".score." in column.name or ".condition." in column.name
+        assert column.when == ("mark" if after else "judgement" if judged else "decision")

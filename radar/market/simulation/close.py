@@ -74,7 +74,11 @@ def enter_at_close(
     equity: float,
     regime: int,
 ) -> None:
-    """Open the levels that the intent asks for at this close. ``equity`` is the account's at this close."""
+    """Open the levels that the intent asks for at this close.
+
+    ``equity`` is the account's at this close; each level that opens leaves it less by what it costs (strategies spec
+    8.2), and the next one is held against what is left.
+    """
     side = intent.enter
     for level in range(LEVELS):
         if (intent.enter_levels >> level) & 1 == 0 or (position.side != 0 and (position.filled >> level) & 1 != 0):
@@ -101,20 +105,10 @@ def enter_at_close(
             continue
         execution = market_entry(p, bar.close)
         contain(account, bar, execution.reference)
-        open_level(
-            ledger,
-            account,
-            position,
-            moment,
-            terms,
-            side,
-            level,
-            execution,
-            notional / bar.close,
-            base,
-            equity,
-            regime,
-        )
+        quantity = notional / bar.close
+        open_level(ledger, account, position, moment, terms, side, level, execution, quantity, base, equity, regime)
+        paid = execution.reference * (1.0 + side * execution.slip)
+        equity -= (abs(paid - execution.reference) + execution.fee_rate * paid) * quantity
     intent.enter = 0
     intent.enter_levels = 0
 

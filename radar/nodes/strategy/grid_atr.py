@@ -6,6 +6,8 @@ Levels rest at ``mean - side * width * (atr_multiplier_start + k * atr_multiplie
 ``sl_percent`` from the average entry. The target is unconditional: where the mean has drifted through the average
 entry, the cycle closes at a loss. Source: strategies specification 2.3.3.
 
+Score: 1 at the next level, 0 at the mean or beyond it, in between by distance.
+
 Not for strong trends without a stop that you can bear: a grid buys all the way down to it.
 
 Example::
@@ -22,6 +24,7 @@ from typing import Any, Literal
 
 from radar.market.bar import Bar
 from radar.market.compiled import compiled, inlined
+from radar.market.condition import clamp01, tell
 from radar.market.intent import Terms, arm, first_free, may, rest, withdraw
 from radar.nodes.kind import Kind
 from radar.nodes.params import GridParams, param
@@ -77,6 +80,17 @@ def levels(p: Any, intent: Any) -> None:
         rest(intent, -1, level, price(p, -1, level, intent.anchor, intent.spacing))
 
 
+@compiled
+def judge(
+    p: Any, s: Any, w: Any, position: Any, intent: Any, bar: Bar, mean: float, width: float, side: int, found: Any
+) -> float:
+    """How near the next level is: 1 at the level, 0 at the mean."""
+    level = price(p, side, first_free(position.filled) if position.side == side else 0, mean, width)
+    tell(found, 0, width, 0.0, width > 0.0)
+    tell(found, 1, side * (bar.close - level) / bar.close, 0.0, side * (bar.close - level) <= 0.0)
+    return clamp01(1.0 - (bar.close - level) / (mean - level))
+
+
 KIND = Kind(
     params=Params,
     inputs={
@@ -89,5 +103,10 @@ KIND = Kind(
     terms=terms,
     levels=levels,
     step=step,
+    judge=judge,
+    conditions={
+        "volatility": "The ATR that spaces the levels is known and above zero.",
+        "distance": "Distance of the close to the next level, a fraction of the close; met at the level or beyond.",
+    },
     stability="stable",
 )
