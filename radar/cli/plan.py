@@ -7,7 +7,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from radar.cli import screen
-from radar.cli.options import ConfigFolder, Format, Output, PipelineFile, Settings, examples
+from radar.cli.options import (
+    Assets,
+    Begin,
+    ConfigFolder,
+    DataFolder,
+    End,
+    Format,
+    Output,
+    PipelineFile,
+    Settings,
+    examples,
+)
+from radar.cli.sweep_options import EachAsset, Grids, Memory
+from radar.errors import RadarError
 
 if TYPE_CHECKING:
     from radar.plan.plan import Plan
@@ -17,6 +30,7 @@ EXAMPLES = examples(
     "radarctl plan pipelines/grid_atr.yaml",
     "radarctl plan pipelines/grid_atr.yaml --source   (the code that the kernel is compiled from)",
     "radarctl plan pipelines/grid_atr.yaml --set grid.ma_period=30",
+    "radarctl plan pipelines/grid_atr.yaml --sweep --set grid.ma_period=7,14 --set grid.leverage=2,4,6",
 )
 
 _OF_NODE = ("", "_intent", "_position", "_held", "_regime")
@@ -27,7 +41,17 @@ def plan(
     pipeline: PipelineFile,
     source: Annotated[bool, typer.Option("--source", help="Print the generated code instead.")] = False,
     settings: Settings = None,
+    assets: Assets = None,
+    sweep: Annotated[
+        bool, typer.Option("--sweep", help="Show what a sweep of --grid and --set computes once, and what each time.")
+    ] = False,
+    grids: Grids = None,
+    each_asset: EachAsset = False,
+    begin: Begin = None,
+    end: End = None,
+    memory: Memory = "1GiB",
     config: ConfigFolder = None,
+    data: DataFolder = None,
     output: Output = Format.TABLE,
 ) -> None:
     """Show how a pipeline runs.
@@ -35,12 +59,34 @@ def plan(
     Nodes in order with clock, look-back and state, the chains of intents, warm-up and digests.
 
     The generated code follows from the wiring alone: values are data, and another value never compiles again.
+
+    With --sweep, --set takes several values, and --grid, --each-asset, --from, --to, --data and --memory are those of
+    radarctl sweep.
     """
+    if sweep:
+        from radar.cli.plan_sweep import show_sweep_plan
+
+        show_sweep_plan(
+            pipeline,
+            output,
+            grids=grids or (),
+            options=settings or (),
+            config=config,
+            data=data,
+            start=begin,
+            end=end,
+            assets=assets or None,
+            each_asset=each_asset,
+            memory=memory,
+        )
+        return
+    if grids or each_asset:
+        raise RadarError("--grid and --each-asset are of a sweep", expected="--sweep beside them")
     from radar.engine.load import load
     from radar.kernel.build import digest_of, source_of
     from radar.plan.plan import make_plan
 
-    made = make_plan(load(pipeline, config=config, overrides=settings or ()).require())
+    made = make_plan(load(pipeline, config=config, overrides=settings or (), assets=assets or None).require())
     if source and output == Format.TABLE:
         screen.say(source_of(made).rstrip("\n"))
         return

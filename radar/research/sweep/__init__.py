@@ -9,4 +9,5 @@
 ``laid_out``   a sweep: its groups, the run, the table, the back-test behind a row
 ``saved``      the table in a file, and what it takes to go on from there
 ``sweep``      from what is asked for to a sweep
+``outline``    what a sweep would compute once, without running it
 """

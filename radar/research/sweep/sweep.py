@@ -16,7 +16,7 @@ from radar.engine.source import MarketData
 from radar.errors import DataError
 from radar.plan.plan import make_plan
 from radar.research.sweep.explore import Exploration, explore
-from radar.research.sweep.grid import SweepError, make_grid
+from radar.research.sweep.grid import Grid, SweepError, make_grid
 from radar.research.sweep.group import LATE, NO_BAR, Group, lay_out_group
 from radar.research.sweep.laid_out import Sweep, SweepRequest
 from radar.research.sweep.memory import DEFAULT, parse_size
@@ -27,7 +27,7 @@ from radar.spec.load import load_pipeline
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Sweep", "lay_out_sweep", "sweep"]
+__all__ = ["Sweep", "explore_assets", "lay_out_sweep", "sweep"]
 
 
 def lay_out_sweep(
@@ -61,30 +61,31 @@ def lay_out_sweep(
         config = find_config(pipeline, config)
     if sample is not None and sample < 1:
         raise SweepError(f"a sample of {sample} is nothing", expected="--sample of at least 1", code="R6001")
-    grid, fixed = make_grid(config, grids, options)
+    grid, explored = explore_assets(
+        pipeline,
+        grids,
+        options,
+        config=config,
+        assets=assets,
+        each_asset=each_asset,
+        sample=sample,
+        seed=seed,
+        progress=progress,
+    )
     request = SweepRequest(
         pipeline=pipeline,
         config=config,
         named_config=named,
         data=data,
         candles=candles,
-        fixed=fixed,
+        fixed=make_grid(config, grids, options)[1],
         assets=tuple(assets) if assets is not None else None,
         start=instant(start),
         end=instant(end),
     )
-    each = _each_asset(request) if each_asset else ()
-    explorations: list[Exploration] = []
-    for number, asset in enumerate(each or ("",)):
-        if progress is not None and each:
-            progress(f"checking the grid for {asset}, {number + 1} of {len(each)}")
-        chosen = [asset] if asset else assets
-        explorations.append(
-            explore(pipeline, grid, config=config, fixed=fixed, assets=chosen, sample=sample, seed=seed)
-        )
     refused: Counter[str] = Counter()
     groups: list[Group] = []
-    for asset, found in zip(each or ("",), explorations, strict=True):
+    for asset, found in explored:
         refused.update(found.refused)
         for space in found.spaces:
             plan = make_plan(space.base)
@@ -98,12 +99,43 @@ def lay_out_sweep(
     groups = [group for group in groups if group.space.count]
     if not groups:
         raise _nothing_to_trade(refused)
-    return Sweep(request, grid, tuple(explorations), tuple(groups), dict(refused), each, begin)
+    each = tuple(asset for asset, _ in explored if asset)
+    return Sweep(request, grid, tuple(found for _, found in explored), tuple(groups), dict(refused), each, begin)
 
 
-def _each_asset(request: SweepRequest) -> tuple[str, ...]:
+def explore_assets(
+    pipeline: Path | str,
+    grids: Sequence[str],
+    options: Sequence[str],
+    *,
+    config: Config,
+    assets: Sequence[str] | None = None,
+    each_asset: bool = False,
+    sample: int | None = None,
+    seed: int = 0,
+    progress: Report | None = None,
+) -> tuple[Grid, list[tuple[str, Exploration]]]:
+    """The grid, and what comes of it: once, under no name, or for each asset by itself.
+
+    Raises:
+        SweepError: The grid cannot be made.
+        SpecError: No combination passes the checks.
+    """
+    grid, fixed = make_grid(config, grids, options)
+    each = _each_asset(pipeline, config, assets) if each_asset else ()
+    explored = []
+    for number, asset in enumerate(each or ("",)):
+        if progress is not None and each:
+            progress(f"checking the grid for {asset}, {number + 1} of {len(each)}")
+        chosen = [asset] if asset else assets
+        found = explore(pipeline, grid, config=config, fixed=fixed, assets=chosen, sample=sample, seed=seed)
+        explored.append((asset, found))
+    return grid, explored
+
+
+def _each_asset(pipeline: Path | str, config: Config, assets: Sequence[str] | None) -> tuple[str, ...]:
     """The assets of the pipeline, to be swept one by one."""
-    loaded = load_pipeline(request.pipeline, config=request.config, assets=request.assets)
+    loaded = load_pipeline(pipeline, config=config, assets=assets)
     if loaded.draft is None or not loaded.draft.assets:
         raise SpecError(loaded.diagnostics)
     return tuple(asset.name for asset in loaded.draft.assets)
