@@ -52,6 +52,23 @@ class Step:
             self.kind.levels(self.p, self.intent)
         return self.intent
 
+    def judge(
+        self, side: int, *, held: int = 0, paid: float = np.nan, filled: int = 0, **inputs: Any
+    ) -> tuple[float, dict[str, tuple[float, float, bool]]]:
+        """Score of ``side`` after the last close, and of each condition by name: value, threshold, met.
+
+        ``held`` is the side of the position (0: flat), as ``side`` of a close is.
+        """
+        assert self.kind.judge is not None
+        position = RecordView(np.zeros(1, POSITION)[0])
+        position.side, position.average, position.filled = held, paid, filled
+        found = np.full(3 * len(self.kind.conditions), np.nan)
+        values = (inputs[port] for port in self.kind.inputs)
+        score = self.kind.judge(self.p, self.s, np.zeros(1), position, self.intent, *values, side, found)
+        rows = found.reshape(-1, 3).tolist()
+        told = zip(self.kind.conditions, rows, strict=True)
+        return float(score), {name: (value, threshold, met == 1.0) for name, (value, threshold, met) in told}
+
     def buys(self) -> list[float]:
         """Prices of the resting buys."""
         return [float(price) for price in self.intent.buy[: int(self.intent.buy_count)]]
