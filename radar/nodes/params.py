@@ -41,15 +41,25 @@ class StrategyParams(NodeParams):
     )
 
 
-class GridParams(StrategyParams):
-    """Keys that every grid shares: its number of levels, its stop and the order types of its legs."""
+class LadderParams(StrategyParams):
+    """Keys that every grid shares: its number of levels and its stop."""
 
     leverage: float = param(6.0, "Leverage of every order.", unit="x", on_change="hot", ge=1, le=20)
     num_levels: int = param(3, "Entry levels on a side.", on_change="hot", ge=1, le=6)
     sl_percent: float = param(20.0, "Stop distance from the average entry.", unit="%", on_change="hot", gt=0, lt=100)
+
+
+class RestingParams(LadderParams):
+    """Keys of a grid whose levels rest: also the order type of its entries."""
+
     entry_order: Literal["market_on_touch", "limit"] = param(
         "market_on_touch", "How a touched level is bought: taker with slippage, or a maker limit.", on_change="hot"
     )
+
+
+class GridParams(RestingParams):
+    """Keys of a grid whose levels rest and which aims at a price: also the order type of its target."""
+
     target_order: Literal["market_on_touch", "limit"] = param(
         "market_on_touch", "How the target is sold: taker with slippage, or a maker limit.", on_change="hot"
     )

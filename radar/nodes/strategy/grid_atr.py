@@ -24,9 +24,10 @@ from typing import Any, Literal
 
 from radar.market.bar import Bar
 from radar.market.compiled import compiled, inlined
-from radar.market.condition import clamp01, tell
+from radar.market.condition import tell
 from radar.market.intent import Terms, arm, first_free, may, rest, withdraw
 from radar.nodes.kind import Kind
+from radar.nodes.ladder import nearness, rung, tell_distance
 from radar.nodes.params import GridParams, param
 from radar.nodes.port import Input, Output, PortType
 
@@ -52,7 +53,7 @@ def terms(p: Any) -> Terms:
 @inlined
 def price(p: Any, side: int, level: int, mean: float, width: float) -> float:
     """Price of a level."""
-    return float(mean - side * (width * (p.atr_multiplier_start + level * p.atr_multiplier_step)))
+    return rung(side, level, mean, width, p.atr_multiplier_start, p.atr_multiplier_step)
 
 
 @compiled
@@ -87,8 +88,8 @@ def judge(
     """How near the next level is: 1 at the level, 0 at the mean."""
     level = price(p, side, first_free(position.filled) if position.side == side else 0, mean, width)
     tell(found, 0, width, 0.0, width > 0.0)
-    tell(found, 1, side * (bar.close - level) / bar.close, 0.0, side * (bar.close - level) <= 0.0)
-    return clamp01(1.0 - (bar.close - level) / (mean - level))
+    tell_distance(found, 1, side, bar.close, level)
+    return nearness(bar.close, mean, level)
 
 
 KIND = Kind(
