@@ -22,14 +22,16 @@ if TYPE_CHECKING:
     from radar.engine.backtest import backtest
     from radar.engine.evaluate import evaluate
     from radar.engine.result import Result
+    from radar.engine.scan import scan
     from radar.research.sweep.sweep import sweep
 
-__all__ = ["Result", "__version__", "backtest", "evaluate", "sweep"]
+__all__ = ["Result", "__version__", "backtest", "evaluate", "scan", "sweep"]
 
 _PLACES = {
     "Result": "radar.engine.result",
     "backtest": "radar.engine.backtest",
     "evaluate": "radar.engine.evaluate",
+    "scan": "radar.engine.scan",
     "sweep": "radar.research.sweep.sweep",
 }
 

@@ -11,6 +11,7 @@ from radar import __version__
 from radar.cli import (
     backtest,
     check,
+    compare,
     data,
     evaluate,
     explain,
@@ -18,6 +19,7 @@ from radar.cli import (
     node,
     plan,
     reproduce,
+    scan,
     scenario,
     schema,
     screen,
@@ -81,6 +83,8 @@ COMMANDS = (
     (reproduce.reproduce, reproduce.EXAMPLES),
     (sweep.sweep, sweep.EXAMPLES),
     (evaluate.evaluate, evaluate.EXAMPLES),
+    (scan.scan, scan.EXAMPLES),
+    (compare.compare, compare.EXAMPLES),
 )
 for function, epilog in COMMANDS:
     app.command(epilog=epilog)(function)

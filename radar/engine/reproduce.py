@@ -15,7 +15,7 @@ from radar.errors import RadarError
 from radar.kernel.build import Mode
 from radar.spec.config import Config
 
-__all__ = ["Difference", "Reproduction", "reproduce"]
+__all__ = ["Difference", "Reproduction", "read_result", "reproduce"]
 
 MEANINGS = {
     "pipeline": "the wiring is read otherwise than it was",
@@ -91,7 +91,7 @@ def reproduce(
         SpecError: The pipeline in it does not pass the checks of today.
         DataError: The store does not have what it needs.
     """
-    kept = _read(content, name)
+    kept = read_result(content, name)
     request = kept["request"]
     prepared = prepare(
         request["pipeline"],
@@ -107,7 +107,12 @@ def reproduce(
     return Reproduction(result, () if now == content else tuple(_differences(kept, json.loads(now))))
 
 
-def _read(content: bytes, name: str) -> dict[str, Any]:
+def read_result(content: bytes, name: str) -> dict[str, Any]:
+    """A result from its bytes, checked as far as running it again needs.
+
+    Raises:
+        RadarError: It is none.
+    """
     try:
         kept = json.loads(content.decode("utf-8"))
     except ValueError as error:

@@ -26,6 +26,8 @@ CALLS: dict[tuple[str, ...], tuple[object, ...]] = {
     ("sweep",): (GRID, "--set", "grid.sl_percent=10,20", "--asset", "BTC", "--data", SAMPLE, *MONTH),
     ("reproduce",): ("RESULT", "--data", SAMPLE),
     ("evaluate",): (GRID, "--node", "mean", "--node", "grid", "--data", SAMPLE, *MONTH),
+    ("scan",): (GRID, "--asset", "BTC", "--data", SAMPLE),
+    ("compare",): ("RESULT", "RESULT"),
     ("test",): ("TEST",),
 }
 """Arguments with which each command ends well; words in capitals stand for files that the test makes."""
