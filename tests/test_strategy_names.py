@@ -14,8 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.acceptance.subjects import known
+
 ROOT = Path(__file__).resolve().parent.parent
-STRATEGIES = {path.stem for path in (ROOT / "radar" / "nodes" / "strategy").glob("[a-z]*.py")}
+STRATEGIES = set(known())
+"""Kinds, and pipelines that run one of them with values of their own."""
 VALUES = ("config/strategies.yaml", "config/param_grids.yaml")
 EXAMPLE_FILE = re.compile(r"\bgrid_atr\.(?:test\.)?yaml\b")
 """The one pipeline whose file is the example of the command line's help and of docstrings."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -28,11 +29,23 @@ def subjects() -> Mapping[str, Subject]:
     return {name: subject for name, subject in found.items() if isinstance(subject, Subject)}
 
 
+@cache
+def known() -> tuple[str, ...]:
+    """Names of the strategies as a user sees them, sorted: every kind, and every pipeline that runs one with a block of
+    values of its own name (the same rule with other sides and defaults)."""
+    own = re.compile(r"^ +with: +(?:\[.*)?strategies\.(\w+)", re.MULTILINE)
+    named = (
+        name for name in shipped() if name in own.findall((PIPELINES / f"{name}.yaml").read_text(encoding="utf-8"))
+    )
+    return tuple(sorted({*names("strategy"), *named}))
+
+
 def unsaid(name: str) -> list[str]:
     """What is missing before the suites know the strategy ``name``; each line says what to write and where."""
     missing = []
-    if name not in names("strategy"):
-        return [f"pipelines/{name}.yaml is named after no strategy: its strategy's name is the name of its file"]
+    if name not in known():
+        why = "its file has the name of its strategy, or of the values that its strategy takes"
+        return [f"pipelines/{name}.yaml is named after no strategy: {why} (with: strategies.{name})"]
     for file in (f"pipelines/{name}.yaml", f"pipelines/{name}.test.yaml", f"pipelines/{name}.golden.json"):
         if not (ROOT / file).is_file():
             missing.append(f"{file} does not exist")
