@@ -218,7 +218,7 @@ def test_rows_are_written_while_it_runs(tmp_path: Path, monkeypatch: pytest.Monk
     path = tmp_path / "sweep.parquet"
     seen: list[int] = []
 
-    def look(text: str) -> None:
+    def look(_: str) -> None:
         if path.exists():
             seen.append(parquet.read_table(path).num_rows)
 

@@ -104,6 +104,16 @@ def test_a_combination_that_there_is_not() -> None:
         assert raised.value.code == "R6007"
 
 
+def test_a_grid_that_is_too_large() -> None:
+    """R6008 comes before any value is loaded, and says how a part of it can be run."""
+    many = ",".join(map(str, range(1, 1001)))
+    options = [f"broker.initial_capital={many}", f"grid.leverage={many}", "grid.ma_period=7,14,21,28,35,42"]
+    with pytest.raises(SweepError, match="6,000,000") as raised:
+        lay_out_sweep(GRID, options=options, **SHORT)
+    assert raised.value.code == "R6008"
+    assert "--sample" in raised.value.next_step
+
+
 def test_a_pipeline_that_is_wrong_whatever_the_values() -> None:
     """The diagnostics are those of a check of the first combination."""
     with pytest.raises(SpecError) as raised:

@@ -89,8 +89,11 @@ def run_groups(
                 for count in _blocks(group, group.blocks(first, last, block or group.block), pool, scratch, stop):
                     counted.add(count)
                     if checkpoint is not None and time.monotonic() - saved >= every:
+                        began = time.monotonic()
                         checkpoint()
                         saved = time.monotonic()
+                        # Of a very large sweep, at most a tenth of the time goes into checkpoints.
+                        every = max(every, 10.0 * (saved - began))
             if len(groups) > 1:
                 group.release()
     except KeyboardInterrupt:

@@ -10,8 +10,11 @@ from typing import Any
 import numpy as np
 
 from radar.nodes.params import NodeParams
-from radar.research.sweep.grid import Grid
+from radar.research.sweep.grid import Grid, SweepError
 from radar.spec.model import Node, Pipeline
+
+MOST_COMBINATIONS = 5_000_000
+"""Combinations of one sweep: each takes about a kilobyte of memory an asset."""
 
 Changes = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """Changed parameters by node and asset."""
@@ -68,7 +71,19 @@ class Space:
 
 
 def choose(grid: Grid, sample: int | None, seed: int) -> np.ndarray:
-    """``index[combination, axis]`` of all combinations in order, or of ``sample``, drawn without replacement."""
+    """``index[combination, axis]`` of all combinations in order, or of ``sample``, drawn without replacement.
+
+    Raises:
+        SweepError: They are more than a sweep can hold.
+    """
+    count = grid.size if sample is None else min(sample, grid.size)
+    if count > MOST_COMBINATIONS:
+        raise SweepError(
+            f"the grid has {grid.size:,} combinations, and {count:,} of them are to be run",
+            expected=f"at most {MOST_COMBINATIONS:,}",
+            next_step="draw some with --sample N, or leave values out",
+            code="R6008",
+        )
     if sample is None or sample >= grid.size:
         chosen = np.arange(grid.size)
     else:

@@ -49,4 +49,10 @@ CODES = (
         "Combinations are named by their number in the grid, which the column combination holds, counted from 0; in a "
         "sweep of every asset by itself by the asset too.",
     ),
+    Code(
+        "R6008",
+        "a grid that is too large",
+        "The parameters and metrics of every combination are held in memory while a sweep runs, so there is a limit. "
+        "A sample of a large grid says nearly as much: --sample N draws it without replacement.",
+    ),
 )
