@@ -13,6 +13,7 @@ from radar.nodes.port import PortType
 from radar.plan.clock import Tick, own_clock, ticks
 from radar.plan.graph import order, reaches
 from radar.spec.diagnostic import Diagnostic, Related, SpecError
+from radar.spec.fields import unit_of
 from radar.spec.findings import Findings
 from radar.spec.model import Node, Pipeline
 from radar.spec.parameters import clock_parameter
@@ -108,14 +109,17 @@ def _wire(node: Node, source: Node) -> Span:
 
 
 def _check_stop(pipeline: Pipeline, strategy: Node, findings: Findings) -> None:
-    """A stop must exist and, with the leverage, be judged against the liquidation."""
-    stops = [name for name in strategy.kind.params.model_fields if name == "sl" or name.startswith("sl_")]
+    """A stop must exist and, where it is a percentage, be judged with the leverage against the liquidation.
+
+    A parameter is a stop by the word ``sl`` in its name: ``sl_percent``, ``atr_sl_multiple``.
+    """
+    stops = [name for name in strategy.kind.params.model_fields if "sl" in name.split("_")]
     if not stops:
         findings.add(
             "R4005",
             f"{strategy.title} declares no stop",
             pipeline.place(strategy.span),
-            expected="a parameter sl_percent",
+            expected="a parameter sl_percent, or another with sl in its name",
         )
     if strategy.faulty & {*stops, "leverage"}:
         return
@@ -150,7 +154,7 @@ def _judge_stop(
         )
         return
     leverage = getattr(params, "leverage", None)
-    if not isinstance(leverage, int | float):
+    if not isinstance(leverage, int | float) or unit_of(type(params), name) != "%":
         return
     cost = distance / 100 * leverage
     message = f"a stop at {distance:g} % with leverage {leverage:g} costs {cost:.2f} times the margin{_for(asset)}"

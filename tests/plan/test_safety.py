@@ -64,6 +64,12 @@ class OptionalStop(StrategyParams):
     sl_percent: float | None = param(None, "Stop.", unit="%")
 
 
+class StopInRanges(StrategyParams):
+    """A strategy whose stop is a multiple of the average true range."""
+
+    atr_sl_multiple: float = param(1.5, "Stop, in ATR.")
+
+
 @pytest.mark.parametrize(
     ("params", "message"),
     [
@@ -71,6 +77,7 @@ class OptionalStop(StrategyParams):
         (OptionalStop(), "sl_percent is None"),
         (OptionalStop(sl_percent=0.0), "sl_percent is 0.0"),
         (OptionalStop(sl_percent=-1.0), "sl_percent is -1.0"),
+        (StopInRanges(atr_sl_multiple=0.0), "atr_sl_multiple is 0.0"),
     ],
 )
 def test_a_strategy_without_a_stop_is_refused(params: NodeParams, message: str) -> None:
@@ -79,6 +86,12 @@ def test_a_strategy_without_a_stop_is_refused(params: NodeParams, message: str) 
     found = check_safety(with_kind("grid", kind, params))
     assert codes(found) == ["R4005"]
     assert message in found[0].message
+
+
+def test_a_stop_need_not_be_a_percentage() -> None:
+    """A multiple of the volatility is a stop; how far it is from the liquidation is known only when it is placed."""
+    kind = dataclasses.replace(loaded(frame()).require().node("grid").kind, params=StopInRanges)
+    assert check_safety(with_kind("grid", kind, StopInRanges(atr_sl_multiple=90.0, leverage=100))) == ()
 
 
 def test_a_missing_stop_of_one_asset_is_refused() -> None:
