@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from radar.engine.backtest import Prepared
 from radar.engine.run import Run
 from tests.acceptance.harness import Market, fills_of, started, traced, trades_of
 from tests.acceptance.shipped import NAMES, Shape, fed, lively_bars, ready, shape
@@ -91,6 +92,21 @@ def met(its: Shape, run: Run, before: int, bar: Bars, i: int) -> int:
     return count
 
 
+def entered(its: Shape, plan: Prepared, bars: Bars) -> np.ndarray:
+    """The bars into which a position is carried."""
+    run = started(plan, fed(its.name, Market({("BTC", str(its.clock)): bars})), trace=True)
+    run.finish()
+    return np.flatnonzero(traced(run, f"{its.strategy}.position.side")[:, 0] != 0.0) + 1
+
+
+def perturbed(first: int, held: np.ndarray) -> list[int]:
+    """Bars from ``first`` on, drawn from all, and some of those ``held``: a strategy may be flat most of the time."""
+    random = np.random.default_rng(4)
+    anywhere = random.integers(first, COUNT - 1, 30)
+    inside = held[(held >= first) & (held < COUNT - 1)]
+    return sorted({int(k) for k in (*anywhere, *random.permutation(inside)[:15])})
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_another_bar_changes_nothing_before_it_nor_the_orders_that_it_meets(name: str) -> None:
     """Perturbing bar i leaves every order and fill of bars before i, and fills inside i are at orders of i - 1."""
@@ -98,9 +114,8 @@ def test_another_bar_changes_nothing_before_it_nor_the_orders_that_it_meets(name
     bars = bars_of(name)[0]
     clock = str(its.clock)
     whole = started(plan, fed(name, Market({("BTC", clock): bars})), trace=True)
-    random = np.random.default_rng(4)
     fills = 0
-    for i in sorted(int(k) for k in random.integers(whole.feed.start + 5, COUNT - 1, 40)):
+    for i in perturbed(whole.feed.start + 5, entered(its, plan, bars)):
         other = crossed(bars, i, i)
         changed = started(plan, fed(name, Market({("BTC", clock): other})), trace=True)
         changed.advance(i)
