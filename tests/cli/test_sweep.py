@@ -192,3 +192,20 @@ def test_a_running_sweep_stops_by_the_keyboard(tmp_path: Path) -> None:
     assert time.monotonic() - asked < 20
     assert "combinations are finished" in error
     assert "Traceback" not in error
+
+
+@pytest.mark.parametrize("form", ["table", "json"])
+def test_a_stop_before_anything_is_finished(form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Interrupted while the kernel is compiled: the code is 130, and file, report and answer are whole and empty."""
+
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Group, "build", stopped)
+    path, page = tmp_path / "sweep.parquet", tmp_path / "sweep.html"
+    done = radarctl("sweep", *BTC, *FOUR, "--out", path, "--report", page, "-o", form, code=130)
+    assert "stopped: 0 of 4 combinations are finished" in done.stderr
+    assert parquet.read_table(path).num_rows == 0
+    assert "Stopped." in page.read_text(encoding="utf-8")
+    if form == "json":
+        assert json.loads(done.stdout_bytes)["rows"] == []
