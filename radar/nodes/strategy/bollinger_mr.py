@@ -16,8 +16,8 @@ so with two deviations the lower band is 97.0847 and 94 is bought; with ``sl_per
 Example::
 
     candles: {source: candles}
-    bands: {indicator: bollinger, in: candles.close, period: "${reversion.bb_period}", deviations: "${reversion.bb_std}"}
-    reversion:
+    bands: {indicator: bollinger, in: candles.close, period: "${revert.bb_period}", deviations: "${revert.bb_std}"}
+    revert:
       strategy: bollinger_mr
       in: {bar: candles, upper: bands.upper, mid: bands.mid, lower: bands.lower}
 """
