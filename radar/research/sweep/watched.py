@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ConfigDict
 
 from radar.nodes.params import NodeParams
 from radar.spec.model import Pipeline
@@ -16,20 +19,38 @@ Parameter = tuple[str, str]
 """A node and one of its parameters."""
 
 
-class _Watched:
-    """Parameters that remember which of their values were read; a method of theirs may read any."""
+_WHOLE = frozenset({"__dict__", "__iter__", "__repr__", "__str__", "model_copy", "model_dump", "model_dump_json"})
+"""What reads every field."""
 
-    def __init__(self, params: NodeParams, node: str, read: set[Parameter]) -> None:
-        self._params, self._node, self._read = params, node, read
 
-    def __getattr__(self, name: str) -> Any:
-        fields = type(self._params).model_fields
-        self._read.update((self._node, one) for one in ((name,) if name in fields else fields))
-        return getattr(self._params, name)
+@cache
+def _watching(kind: type[NodeParams]) -> type[NodeParams]:
+    """A class of parameters that remember which of their fields were read; in all else they are those of ``kind``."""
+
+    class Watched(kind):  # type: ignore[misc, valid-type]
+        # Nothing is validated by it, so nothing need be built.
+        model_config = ConfigDict(defer_build=True)
+
+        def __getattribute__(self, name: str) -> Any:
+            fields = kind.model_fields
+            if name in fields or name in _WHOLE:
+                watch = object.__getattribute__(self, "__dict__").get(_WATCH)
+                if watch is not None:
+                    node, read = watch
+                    read.update((node, one) for one in ((name,) if name in fields else fields))
+            return super().__getattribute__(name)
+
+    return Watched
+
+
+_WATCH = "_watch"
 
 
 def _watched(params: NodeParams, node: str, read: set[Parameter]) -> NodeParams:
-    return cast(NodeParams, _Watched(params, node, read))
+    kind = type(params)
+    watched = _watching(kind).model_construct(**{name: getattr(params, name) for name in kind.model_fields})
+    object.__setattr__(watched, _WATCH, (node, read))
+    return watched
 
 
 def parameters_read(variants: Sequence[Mapping[int, Pipeline]], use: Callable[[Pipeline], object]) -> set[Parameter]:
