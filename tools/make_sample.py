@@ -48,6 +48,10 @@ SAMPLE = [
         for asset in ("BTC", "ETH", "XRP", "SOL")
     ),
     Cut("candles/binance/SOL-USDT-PERP/5m.parquet", "2025-09-15", "2025-11-01"),
+    *(
+        Cut(f"candles/binance/{asset}-USDT-PERP/15m.parquet", "2025-09-15", "2025-11-02")
+        for asset in ("BTC", "ETH", "XRP")
+    ),
 ]
 QUIRKS = [
     Cut("candles/binance/ETH-USDT-PERP/1h.parquet", "2020-03-01", "2020-03-20"),

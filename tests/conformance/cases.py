@@ -130,8 +130,8 @@ def _holes(bars: Bars, lane: int, lanes: int) -> Bars:
 
 
 def sample(asset: str, clock: str) -> Bars:
-    """Candles of the bundled sample; those of 15 minutes are made of five-minute ones, in whole buckets."""
-    if clock != "15m":
+    """Candles of the bundled sample; 15-minute ones that it lacks are made of five-minute ones, in whole buckets."""
+    if clock != "15m" or (DATA / "sample" / "candles" / f"binance/perp/{asset}/15m.parquet").is_file():
         return stored("sample", f"binance/perp/{asset}/{clock}")
     finer = stored("sample", f"binance/perp/{asset}/5m")
     first = int(np.argmax(finer.time % (15 * MINUTE) == 0))
