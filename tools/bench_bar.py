@@ -121,9 +121,9 @@ class Bench:
             state.windows,
             state.shared,
             state.shared_windows,
-            self.fills,
-            self.trades,
-            self.equity,
+            self.fills[None],
+            self.trades[None],
+            self.equity[None],
             self.no_trace,
         )
 

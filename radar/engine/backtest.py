@@ -14,10 +14,18 @@ from radar.engine.feed import load_feed
 from radar.engine.journal import write_journals
 from radar.engine.load import find_config, load
 from radar.engine.places import data_folder
-from radar.engine.result import Request, Result
+from radar.engine.result import Request, Result, closed_trades, total_equity
 from radar.engine.run import Run
 from radar.engine.source import MarketData, Tables
-from radar.engine.summary import buy_and_hold, by_regime, refusals, total_metrics, trade_metrics
+from radar.engine.summary import (
+    account_metrics,
+    buy_and_hold,
+    by_regime,
+    initial_capital,
+    refusals,
+    run_metrics,
+    trade_metrics,
+)
 from radar.errors import RadarError
 from radar.kernel.build import Mode, build
 from radar.market.instant import parse_instant
@@ -177,10 +185,10 @@ def run_prepared(
 
 
 def require_account(plan: Plan) -> None:
-    """See that a plan has the one account whose ledger and equity a back-test reports.
+    """See that a plan has an account whose ledger and equity a back-test reports.
 
     Raises:
-        RadarError: It has none, or several.
+        RadarError: It has none.
     """
     name = plan.pipeline.name
     if not plan.executors:
@@ -190,23 +198,14 @@ def require_account(plan: Plan) -> None:
             next_step="add one, or look at values with radar.evaluate",
             code="R5007",
         )
-    if len(plan.executors) > 1:
-        raise RadarError(
-            f"{name} has {len(plan.executors)} accounts "
-            f"({', '.join(node.id for node in plan.executors)}), and a back-test keeps one ledger",
-            expected="one executor, which may take the intents of several strategies",
-            next_step="wire all gates into one account, or make one pipeline an account",
-            code="R5012",
-        )
 
 
 def summarise(run: Run, prepared: Prepared, kernel_digest: str, still_open: list[dict[str, Any]]) -> Result:
     """The result of a finished run."""
     plan, feed = run.plan, run.feed
-    account = run.account(plan.executors[0].id)
-    trades = run.trades[: int(account["trade_count"])]
+    trades, equity = closed_trades(run), total_equity(run)
     first, last = int(feed.times[feed.start]), int(feed.times[run.row - 1])
-    initial = float(account["initial"])
+    initial = initial_capital(run)
     notes = [f"{asset}: {note}" for asset, quality in feed.quality.items() for note in quality.notes]
     with np.errstate(all="ignore"):
         per_asset = {
@@ -224,7 +223,8 @@ def summarise(run: Run, prepared: Prepared, kernel_digest: str, still_open: list
             "plan": plan.digest,
         },
         parameters=prepared.pipeline.effective(),
-        metrics=total_metrics(run, plan.executors[0].id),
+        metrics=run_metrics(run, trades, equity),
+        accounts=account_metrics(run),
         per_asset=per_asset,
         benchmark=buy_and_hold(run),
         regimes=by_regime(trades),

@@ -52,8 +52,9 @@ def close_open_positions(run: Run) -> None:
         if not executor.params.model_dump()["close_at_end"]:
             continue
         account = RecordView(run.account(chain.executor))
-        if account.trade_count + 1 > len(run.trades) or account.fill_count + 1 > len(run.fills):
-            run._grow()
+        place = [node.id for node in run.plan.executors].index(chain.executor)
+        if account.trade_count + 1 > run.all_trades.shape[1] or account.fill_count + 1 > run.all_fills.shape[1]:
+            run.grow()
         state = run.state.lanes[lane]
         terms, intent, parameters = _protection(run, chain, lane)
         stop = stop_at(parameters, terms, intent, position.side, position.average)
@@ -61,7 +62,7 @@ def close_open_positions(run: Run) -> None:
         execution = market_exit(parameters, float(state["series"]["close"]), regime)
         last = run.row - 1
         moment = Moment(last, int(run.feed.times[last]), lane, chain.number, True)
-        ledger = Ledger(RecordArray(run.fills), RecordArray(run.trades), run.equity)
+        ledger = Ledger(RecordArray(run.all_fills[place]), RecordArray(run.all_trades[place]), run.all_equity[place])
         reason = int(ExitReason.END_OF_DATA)
         close_position(ledger, account, position, moment, execution, reason, stop.price, float(intent.target), regime)
         _mark(run, chain.executor)
@@ -76,8 +77,7 @@ def _mark(run: Run, executor: str) -> None:
             equity += float(unrealised(position, float(run.state.lanes[lane]["series"]["close"])))
     account.equity = equity
     observe_equity(account.statistics, int(run.feed.times[run.row - 1]), equity)
-    if executor == run.plan.executors[0].id:
-        run.equity[run.row - 1] = equity
+    run.ledger(executor)[2][run.row - 1] = equity
 
 
 def _positions(run: Run) -> list[tuple[Chain, int, RecordView]]:

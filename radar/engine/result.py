@@ -20,6 +20,27 @@ if TYPE_CHECKING:
 FORMAT = "radar.result/1"
 
 
+def closed_trades(run: Run) -> np.ndarray:
+    """Closed trades of all accounts in the order in which they closed; numbers of trades are those of their account."""
+    return _merged([run.ledger(node.id)[1] for node in run.plan.executors], "exit_time")
+
+
+def total_equity(run: Run) -> np.ndarray:
+    """Marked equity of all accounts together, by tradable row that was run."""
+    rows = slice(run.feed.start, run.row)
+    if len(run.all_equity) == 1:
+        return run.equity[rows]
+    total: np.ndarray = run.all_equity[:, rows].sum(axis=0)
+    return total
+
+
+def _merged(parts: list[np.ndarray], time: str) -> np.ndarray:
+    if len(parts) == 1:
+        return parts[0]
+    rows = np.concatenate(parts)
+    return rows[np.argsort(rows[time], kind="stable")]
+
+
 @dataclass(frozen=True)
 class Request:
     """What was asked for, complete enough to ask again: texts, not file names.
@@ -53,8 +74,9 @@ class Request:
 class Result:
     """A finished back-test.
 
-    ``metrics`` of the first account; ``per_asset`` from its trades; ``benchmark`` buy and hold by asset and, for
-    several, ``all``. ``run`` holds the arrays that reports draw: equity, candles, fills, trades.
+    ``metrics`` of the account, or of several together; ``accounts`` of each account by itself; ``per_asset`` from all
+    trades; ``benchmark`` buy and hold by asset and, for several, ``all``. ``run`` holds the arrays that reports draw:
+    equity, candles, fills, trades.
     """
 
     run: Run
@@ -62,6 +84,7 @@ class Result:
     digests: Mapping[str, str]
     parameters: Mapping[str, Any]
     metrics: Metrics
+    accounts: Mapping[str, Metrics]
     per_asset: Mapping[str, Metrics]
     benchmark: Mapping[str, Metrics]
     regimes: Mapping[str, list[dict[str, Any]]]
@@ -76,8 +99,8 @@ class Result:
 
     @property
     def was_liquidated(self) -> bool:
-        """Whether the account was liquidated, which ended the run."""
-        return bool(self.run.account(self.run.plan.executors[0].id)["liquidated"])
+        """Whether every account was liquidated, which ended the run."""
+        return all(bool(self.run.account(node.id)["liquidated"]) for node in self.run.plan.executors)
 
     @property
     def times(self) -> np.ndarray:
@@ -86,28 +109,28 @@ class Result:
 
     @property
     def equity(self) -> np.ndarray:
-        """Marked equity at the close of each bar of the tradable window."""
-        return self.run.equity[self.run.feed.start : self.run.row]
+        """Marked equity of all accounts at the close of each bar of the tradable window."""
+        return total_equity(self.run)
 
     @property
     def trade_rows(self) -> np.ndarray:
         """Closed trades (:data:`radar.market.ledger.TRADE`) in the order in which they closed."""
-        account = self.run.account(self.run.plan.executors[0].id)
-        return self.run.trades[: int(account["trade_count"])]
+        return closed_trades(self.run)
 
     @property
     def fill_rows(self) -> np.ndarray:
-        """Fills (:data:`radar.market.ledger.FILL`) in order."""
-        account = self.run.account(self.run.plan.executors[0].id)
-        return self.run.fills[: int(account["fill_count"])]
+        """Fills (:data:`radar.market.ledger.FILL`) in order; of several accounts those of a bar account by account."""
+        fills = [self.run.ledger(node.id)[0] for node in self.run.plan.executors]
+        return _merged(fills, "time")
 
     def trades(self) -> list[dict[str, Any]]:
         """Closed trades as plain data, each with the levels that opened it."""
         plan = self.run.plan
-        levels: dict[int, list[dict[str, Any]]] = {}
+        levels: dict[tuple[str, int], list[dict[str, Any]]] = {}
         for fill in self.fill_rows:
             if fill["opens"]:
-                levels.setdefault(int(fill["trade"]), []).append(
+                account = plan.chains[int(fill["strategy"])].executor
+                levels.setdefault((account, int(fill["trade"])), []).append(
                     {
                         "level": int(fill["level"]),
                         "time": format_instant(int(fill["time"])),
@@ -119,7 +142,10 @@ class Result:
         return [self._trade(trade, plan.chains, plan.assets, levels) for trade in self.trade_rows]
 
     @staticmethod
-    def _trade(trade: np.void, chains: Any, assets: tuple[str, ...], levels: Mapping[int, Any]) -> dict[str, Any]:
+    def _trade(
+        trade: np.void, chains: Any, assets: tuple[str, ...], levels: Mapping[tuple[str, int], Any]
+    ) -> dict[str, Any]:
+        account = chains[int(trade["strategy"])].executor
         return {
             "trade": int(trade["trade"]),
             "strategy": chains[int(trade["strategy"])].strategy,
@@ -136,7 +162,7 @@ class Result:
             "funding": float(trade["funding"]),
             "net": float(trade["net"]),
             "reason": ExitReason(int(trade["reason"])).name.lower(),
-            "levels": levels.get(int(trade["trade"]), []),
+            "levels": levels.get((account, int(trade["trade"])), []),
             "bars": int(trade["bars"]),
             "worst_excursion": float(trade["worst"]) * 100.0,
             "return_base": float(trade["base"]),
@@ -204,6 +230,7 @@ class Result:
             },
             "was_liquidated": self.was_liquidated,
             "metrics": self.metrics,
+            **({"accounts": self.accounts} if len(self.accounts) > 1 else {}),
             "per_asset": self.per_asset,
             "buy_and_hold": self.benchmark,
             "regimes": self.regimes,

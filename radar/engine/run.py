@@ -33,8 +33,10 @@ class BooksError(DefectError):
 class Run:
     """A run of ``plan`` over ``feed``: its state, and the ledger that it has written so far.
 
-    ``row`` is the next row; ``equity[row]`` the marked equity of the first account, NaN before the first tradable row;
-    ``trace[row, lane, column]`` what :func:`radar.plan.trace.trace_columns` lists, empty unless asked for.
+    ``row`` is the next row. Every account has a ledger of its own: ``all_fills[account, fill]``,
+    ``all_trades[account, trade]`` and ``all_equity[account, row]``, the marked equity, NaN before the first tradable
+    row; ``fills``, ``trades`` and ``equity`` are those of the first account. ``trace[row, lane, column]`` is what
+    :func:`radar.plan.trace.trace_columns` lists, empty unless asked for.
     """
 
     plan: Plan
@@ -42,24 +44,58 @@ class Run:
     feed: Feed
     state: State
     row: int = 0
-    fills: np.ndarray = field(default_factory=lambda: np.zeros(FIRST_LEDGER, FILL))
-    trades: np.ndarray = field(default_factory=lambda: np.zeros(FIRST_LEDGER, TRADE))
-    equity: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    all_fills: np.ndarray = field(default_factory=lambda: np.zeros((1, FIRST_LEDGER), FILL))
+    all_trades: np.ndarray = field(default_factory=lambda: np.zeros((1, FIRST_LEDGER), TRADE))
+    all_equity: np.ndarray = field(default_factory=lambda: np.zeros((1, 0)))
     trace: np.ndarray = field(default_factory=lambda: np.zeros((0, 0, 0)))
 
     @classmethod
     def begin(cls, plan: Plan, kernel: Kernel, feed: Feed, *, trace: bool = False) -> Run:
         """A run that has seen no row yet."""
-        run = cls(plan, kernel, feed, fresh_state(plan))
-        run.equity = np.full(feed.rows, np.nan)
+        accounts = max(len(plan.executors), 1)
+        run = cls(
+            plan,
+            kernel,
+            feed,
+            fresh_state(plan),
+            all_fills=np.zeros((accounts, FIRST_LEDGER), FILL),
+            all_trades=np.zeros((accounts, FIRST_LEDGER), TRADE),
+            all_equity=np.full((accounts, feed.rows), np.nan),
+        )
         if trace:
             run.trace = np.full((feed.rows, len(plan.assets), len(trace_columns(plan))), np.nan)
         return run
 
     @property
+    def fills(self) -> np.ndarray:
+        """Fills of the first account."""
+        fills: np.ndarray = self.all_fills[0]
+        return fills
+
+    @property
+    def trades(self) -> np.ndarray:
+        """Closed trades of the first account."""
+        trades: np.ndarray = self.all_trades[0]
+        return trades
+
+    @property
+    def equity(self) -> np.ndarray:
+        """Marked equity of the first account."""
+        equity: np.ndarray = self.all_equity[0]
+        return equity
+
+    @property
     def ended(self) -> bool:
-        """Whether an account ended the run before the data did."""
-        return any(bool(self.account(node.id)["ended"]) for node in self.plan.executors)
+        """Whether no account can trade any more, which ends a run before its data do."""
+        ended = [bool(self.account(node.id)["ended"]) for node in self.plan.executors]
+        return bool(ended) and all(ended)
+
+    def ledger(self, executor: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Fills and closed trades that an account has written, and its equity by row."""
+        place = [node.id for node in self.plan.executors].index(executor)
+        account = self.account(executor)
+        fills, trades = int(account["fill_count"]), int(account["trade_count"])
+        return self.all_fills[place, :fills], self.all_trades[place, :trades], self.all_equity[place]
 
     def account(self, node: str) -> np.void:
         """The record of an executor's account."""
@@ -84,13 +120,13 @@ class Run:
                 state.windows,
                 state.shared,
                 state.shared_windows,
-                self.fills,
-                self.trades,
-                self.equity,
+                self.all_fills,
+                self.all_trades,
+                self.all_equity,
                 self.trace,
             )
             if reached < last and not self.ended:
-                self._grow()
+                self.grow()
             self.row = reached
             self._check_books()
 
@@ -101,9 +137,10 @@ class Run:
             if progress is not None:
                 progress(self.row, self.feed.rows)
 
-    def _grow(self) -> None:
-        self.fills = np.concatenate([self.fills, np.zeros(len(self.fills), FILL)])
-        self.trades = np.concatenate([self.trades, np.zeros(len(self.trades), TRADE)])
+    def grow(self) -> None:
+        """Make room in the ledgers."""
+        self.all_fills = np.concatenate([self.all_fills, np.zeros_like(self.all_fills)], axis=1)
+        self.all_trades = np.concatenate([self.all_trades, np.zeros_like(self.all_trades)], axis=1)
 
     def _check_books(self) -> None:
         for node in self.plan.executors:

@@ -21,6 +21,9 @@ Metrics = dict[str, float | int | None]
 COUNTS = ("trades", "winning_trades", "losing_trades")
 EQUITY_METRICS = ("equity_return", "final_equity", "max_drawdown", "max_drawdown_days", "sharpe_daily", "calmar")
 
+CURVE_SUMS = STATISTICS.names[: STATISTICS.names.index("trades")] if STATISTICS.names else ()
+"""Running sums that follow from the equity curve; the others follow from the trades."""
+
 
 def as_metrics(record: Any) -> Metrics:
     """Metrics as plain data: what is not defined is None; ``no_losses`` says that a profit factor is infinite."""
@@ -47,6 +50,32 @@ def total_metrics(run: Run, executor: str) -> Metrics:
     return metrics_of(RecordView(statistics[0]))
 
 
+def account_metrics(run: Run) -> dict[str, Metrics]:
+    """Metrics of every account by itself."""
+    return {node.id: total_metrics(run, node.id) for node in run.plan.executors}
+
+
+def run_metrics(run: Run, trades: np.ndarray, equity: NDArray[np.float64]) -> Metrics:
+    """Metrics of a whole run: of its account, or of several as if they were one.
+
+    ``trades`` of all accounts in the order in which they closed, ``equity`` their sum by tradable row.
+    """
+    if len(run.plan.executors) == 1:
+        return total_metrics(run, run.plan.executors[0].id)
+    capital = initial_capital(run)
+    times = run.feed.times[run.feed.start : run.row]
+    found = trade_statistics(trades[trades["reason"] != ExitReason.END_OF_DATA], capital)
+    curve = curve_statistics(times, equity, capital)
+    for name in CURVE_SUMS:
+        setattr(found, name, getattr(curve, name))
+    return metrics_of(found)
+
+
+def initial_capital(run: Run) -> float:
+    """What all accounts begin with."""
+    return sum(float(run.account(node.id)["initial"]) for node in run.plan.executors)
+
+
 def trade_metrics(trades: np.ndarray, initial: float, first_time: int, last_time: int) -> Metrics:
     """Metrics of some trades of an account; those that need an equity curve of their own are left out.
 
@@ -65,7 +94,7 @@ def held_curves(run: Run) -> dict[str, NDArray[np.float64]]:
     assets ``all`` is the capital spread evenly. An asset without a close has no curve.
     """
     feed, start = run.feed, run.feed.start
-    capital = float(run.account(run.plan.executors[0].id)["initial"])
+    capital = initial_capital(run)
     curves: dict[str, NDArray[np.float64]] = {}
     for lane, asset in enumerate(run.plan.assets):
         closes = feed.market[start : run.row, lane, 3]
@@ -82,7 +111,7 @@ def buy_and_hold(run: Run) -> dict[str, Metrics]:
     """Metrics of :func:`held_curves`. Those of one asset are of the bars in which it has a close."""
     feed, start = run.feed, run.feed.start
     times = feed.times[start : run.row]
-    capital = float(run.account(run.plan.executors[0].id)["initial"])
+    capital = initial_capital(run)
     found: dict[str, Metrics] = {}
     for name, curve in held_curves(run).items():
         if name in run.plan.assets:

@@ -49,9 +49,9 @@ def advance_arguments(lane: np.dtype, params: np.dtype, shared: np.dtype) -> lis
         (number, 2),
         (shared, 1),
         (number, 1),
-        (FILL, 1),
-        (TRADE, 1),
-        (number, 1),
+        (FILL, 2),
+        (TRADE, 2),
+        (number, 2),
         (number, 3),
     ]
 

@@ -28,7 +28,7 @@ class RecordView:
 
 
 class RecordArray:
-    """A one-dimensional array of records whose items are :class:`RecordView`."""
+    """An array of records whose items are :class:`RecordView`, or arrays of them."""
 
     __slots__ = ("array", "shape")
 
@@ -36,5 +36,6 @@ class RecordArray:
         self.array = array
         self.shape = array.shape
 
-    def __getitem__(self, index: int) -> RecordView:
-        return RecordView(self.array[index])
+    def __getitem__(self, index: int) -> Any:
+        item = self.array[index]
+        return RecordArray(item) if isinstance(item, np.ndarray) else RecordView(item)

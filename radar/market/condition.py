@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from radar.market.compiled import compiled
 
 CONDITION_FIELDS = ("value", "threshold", "met")
@@ -11,10 +13,16 @@ CONDITION_FIELDS = ("value", "threshold", "met")
 
 
 @compiled
+def known(value: float) -> float:
+    """``value``, and of the many bit patterns that are not a number the one that everybody writes."""
+    return value if value == value else np.nan
+
+
+@compiled
 def tell(found: Any, index: int, value: float, threshold: float, met: bool) -> None:
     """Write condition ``index`` of a judgement to ``found``, three numbers a condition."""
-    found[3 * index] = value
-    found[3 * index + 1] = threshold
+    found[3 * index] = known(value)
+    found[3 * index + 1] = known(threshold)
     found[3 * index + 2] = 1.0 if met else 0.0
 
 

@@ -95,11 +95,9 @@ def resumed(whole: Run, snapshot: bytes, cut: int, head: Run) -> Run:
     state = fresh_state(plan)
     state.restore(snapshot)
     tail = Run(plan, whole.kernel, whole.feed, state, row=cut)
-    tail.equity, tail.trace = np.full_like(whole.equity, np.nan), np.full_like(whole.trace, np.nan)
-    tail.equity[:cut], tail.trace[:cut] = head.equity[:cut], head.trace[:cut]
-    account = head.account(plan.executors[0].id)
-    fills, trades = int(account["fill_count"]), int(account["trade_count"])
-    tail.fills[:fills], tail.trades[:trades] = head.fills[:fills], head.trades[:trades]
+    tail.all_equity, tail.trace = np.full_like(whole.all_equity, np.nan), np.full_like(whole.trace, np.nan)
+    tail.all_equity[:, :cut], tail.trace[:cut] = head.all_equity[:, :cut], head.trace[:cut]
+    tail.all_fills, tail.all_trades = head.all_fills.copy(), head.all_trades.copy()
     tail.finish()
     return tail
 

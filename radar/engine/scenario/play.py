@@ -35,22 +35,21 @@ def begin(plan: Plan, kernel: Kernel, feed: Feed) -> Run:
 
 
 def ledger_of(run: Run) -> tuple[np.ndarray, np.ndarray]:
-    """The fills and the trades that the run has written."""
+    """The fills and the trades that the first account has written."""
     if not run.plan.executors:
         return run.fills[:0], run.trades[:0]
-    account = run.account(run.plan.executors[0].id)
-    return run.fills[: int(account["fill_count"])], run.trades[: int(account["trade_count"])]
+    fills, trades, _ = run.ledger(run.plan.executors[0].id)
+    return fills, trades
 
 
 def save(run: Run) -> Checkpoint:
     """A checkpoint of the run as it is now."""
-    fills, trades = ledger_of(run)
     return Checkpoint(
         run.row,
         run.state.snapshot(),
-        fills.tobytes(),
-        trades.tobytes(),
-        run.equity[: run.row].tobytes(),
+        run.all_fills.tobytes(),
+        run.all_trades.tobytes(),
+        run.all_equity[:, : run.row].tobytes(),
         run.trace[: run.row].tobytes(),
     )
 
@@ -59,13 +58,10 @@ def restore(plan: Plan, kernel: Kernel, feed: Feed, checkpoint: Checkpoint) -> R
     """A run in arrays of its own, from nothing but a plan, its data and the bytes of a checkpoint."""
     run = begin(plan, kernel, feed)
     run.state.restore(checkpoint.state)
-    fills = np.frombuffer(checkpoint.fills, FILL)
-    trades = np.frombuffer(checkpoint.trades, TRADE)
-    while len(run.fills) < len(fills) or len(run.trades) < len(trades):
-        run._grow()
-    run.fills[: len(fills)] = fills
-    run.trades[: len(trades)] = trades
-    run.equity[: checkpoint.row] = np.frombuffer(checkpoint.equity)
+    accounts = len(run.all_equity)
+    run.all_fills = np.frombuffer(checkpoint.fills, FILL).reshape(accounts, -1).copy()
+    run.all_trades = np.frombuffer(checkpoint.trades, TRADE).reshape(accounts, -1).copy()
+    run.all_equity[:, : checkpoint.row] = np.frombuffer(checkpoint.equity).reshape(accounts, -1)
     run.trace[: checkpoint.row] = np.frombuffer(checkpoint.trace).reshape(checkpoint.row, *run.trace.shape[1:])
     run.row = checkpoint.row
     return run

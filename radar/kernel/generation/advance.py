@@ -18,7 +18,7 @@ ARGUMENTS = (
 
 DOCUMENTATION = '''"""Advance rows ``first`` to ``last``; return the row to go on with.
 
-Entries and books begin at row ``start``. Returns early when the ledger is nearly full or the account has ended.
+Entries and books begin at row ``start``. Returns early when a ledger is nearly full or every account has ended.
 """'''
 
 
@@ -30,7 +30,8 @@ def write_advance(scope: Scope) -> None:
     out.line(f"def advance({ARGUMENTS}{'' if scope.hoisting is None else ', columns, series_bars, series_gaps'}):")
     with out.block():
         out.lines(DOCUMENTATION)
-        out.line(f"ledger = {ledger}(fills, trades, equity)")
+        for number, executor in enumerate(scope.plan.executors):
+            out.line(f"{scope.ledger(executor.id)} = {ledger}(fills[{number}], trades[{number}], equity[{number}])")
         out.line(f"fine = {scope.market('simulation.resolve', 'FineBars')}(fine_times, fine_market, fine_interval)")
         out.line("common = shared[0]")
         if not scope.single:
@@ -64,8 +65,8 @@ def _write_loop(scope: Scope) -> None:
             out.line(f"if {condition}:")
             out.line("    return row")
         _write_row(scope)
-        for executor in scope.plan.executors:
-            out.line(f"if {field_name(executor.id)}.ended != 0:")
+        if scope.plan.executors:
+            out.line(f"if {_ended(scope)}:")
             out.line("    return row + 1")
     out.line("return last")
 
@@ -92,8 +93,8 @@ def _write_quiet_loop(scope: Scope) -> None:
             _write_row(scope)
             out.line("stage = 0")
             out.line("row += 1")
-            for executor in scope.plan.executors:
-                out.line(f"if {field_name(executor.id)}.ended != 0:")
+            if scope.plan.executors:
+                out.line(f"if {_ended(scope)}:")
                 out.line("    last = row")
         scope.borrowing.give_back(scope)
         scope.write_stops()
@@ -136,13 +137,18 @@ def _open_columns(scope: Scope) -> None:
             scope.out.line(f"{name} = columns[p.hoist.{name}, 0]")
 
 
+def _ended(scope: Scope) -> str:
+    """The condition under which no account can trade any more."""
+    return " and ".join(f"{field_name(executor.id)}.ended != 0" for executor in scope.plan.executors)
+
+
 def _full(scope: Scope) -> list[str]:
     """Conditions under which the ledger may not hold what the next row writes. A sweep writes no ledger."""
     if scope.hoisting is not None:
         return []
     names = [field_name(executor.id) for executor in scope.plan.executors]
     return [
-        f"({name}.recording != 0 and ({name}.fill_count + room > fills.shape[0] "
-        f"or {name}.trade_count + room > trades.shape[0]))"
+        f"({name}.recording != 0 and ({name}.fill_count + room > fills.shape[1] "
+        f"or {name}.trade_count + room > trades.shape[1]))"
         for name in names
     ]

@@ -62,7 +62,8 @@ def _leave(scope: Scope, chain: Chain) -> None:
             terms = scope.use(scope.plan.node(chain.strategy), "terms")
             out.line(f"moment = {moment}(row, time, lane, {chain.number}, True)")
             out.line(
-                f"{leave}(ledger, p.{account}, {terms}(p.{field_name(chain.strategy)}), intent, "
+                f"{leave}({scope.ledger(chain.executor)}, p.{account}, "
+                f"{terms}(p.{field_name(chain.strategy)}), intent, "
                 f"{scope.borrowing.account(chain.executor)}, position, moment, market[row, lane, 3], "
                 f"state.{account}_regime)"
             )
@@ -82,7 +83,7 @@ def _enter(scope: Scope, chain: Chain) -> None:
         out.line(f"moment = {moment}(row, time, lane, {chain.number}, True)")
         approve(scope, chain, at_close=True)
         out.line(
-            f"{enter}(ledger, p.{account}, terms, intent, approval, {books}, "
+            f"{enter}({scope.ledger(chain.executor)}, p.{account}, terms, intent, approval, {books}, "
             f"{scope.borrowing.position(chain.strategy)}, moment, bar, "
             f"{value_of(scope, scope.plan.node(chain.executor), adverse=False)}.equity, state.{account}_regime)"
         )
@@ -93,7 +94,8 @@ def _value(scope: Scope, executor: Node) -> None:
     is_liquidated = scope.market("simulation.liquidation", "is_liquidated")
     out.line(f"{name}_now = {value_of(scope, executor, adverse=False)}")
     out.line(f"{name}.equity = {name}_now.equity")
-    with scope.stop(f"{name}.equity <= 0.0 or {is_liquidated}({scope.account_params(executor)}, {name}_now)"):
+    open_ = scope.trades_on(executor.id)
+    with scope.stop(f"{open_}({name}.equity <= 0.0 or {is_liquidated}({scope.account_params(executor)}, {name}_now))"):
         end_of(scope, executor, adverse=False)
         books = scope.borrowing.account(executor.id)
         out.line(f"{books}.equity = {books}.cash")
@@ -103,9 +105,9 @@ def _observe(scope: Scope, executor: Node) -> None:
     out, name = scope.out, field_name(executor.id)
     observe = scope.market("statistics", "observe_equity")
     out.line(f"{observe}({name}.statistics, time, {name}.equity)")
-    if executor.id == scope.plan.executors[0].id and scope.hoisting is None:
+    if scope.hoisting is None:
         out.line(f"if {name}.recording != 0:")
-        out.line(f"    equity[row] = {name}.equity")
+        out.line(f"    {scope.ledger(executor.id)}.equity[row] = {name}.equity")
     seen: set[str] = set()
     for chain in scope.chains_of(executor):
         for risk in chain.risks:

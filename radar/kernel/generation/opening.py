@@ -87,13 +87,13 @@ def _meet(scope: Scope, chain: Chain) -> None:
     out.line("if position.side != 0:")
     out.line(f"    rate = market[row, lane, {settlement}] if {scope.hot(executor)}.funding != 0 else 0.0")
     out.line(f"    {carry}({borrowing.account(executor.id)}, position, bar.open, rate)")
-    with scope.stop(f"{touched}({scope.hot(executor)}, terms, intent, position, bar)"):
+    with scope.stop(f"{scope.trades_on(executor.id)}{touched}({scope.hot(executor)}, terms, intent, position, bar)"):
         out.line(f"moment = {moment}(row, time, lane, {chain.number}, False)")
         out.line(f"terms = {scope.use(strategy, 'terms')}(p.{name})")
         put_levels(scope, chain.strategy)
         approve(scope, chain, at_close=False)
         out.line(
-            f"{match}(ledger, p.{account}, terms, {borrowing.intent(strategy.id)}, approval, "
+            f"{match}({scope.ledger(executor.id)}, p.{account}, terms, {borrowing.intent(strategy.id)}, approval, "
             f"{borrowing.account(executor.id)}, {borrowing.position(strategy.id)}, state.met, moment, bar, "
             f"p.run.tick, state.{account}_regime, fine)"
         )

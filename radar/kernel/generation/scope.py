@@ -52,6 +52,16 @@ class Scope:
     def chains_of(self, executor: Node) -> list[Chain]:
         return [chain for chain in self.plan.chains if chain.executor == executor.id]
 
+    def ledger(self, executor: str) -> str:
+        """The ledger of an account."""
+        return f"{field_name(executor)}_ledger"
+
+    def trades_on(self, executor: str) -> str:
+        """A condition to put before others: the account has not ended. Of the only account that is known."""
+        if len(self.plan.executors) == 1:
+            return ""
+        return f"{self.borrowing.account(executor)}.ended == 0 and "
+
     def hot(self, node: Node) -> str:
         """The parameters of a node where every bar reads them."""
         return f"{field_name(node.id)}_p" if self.single else f"p.{field_name(node.id)}"

@@ -36,7 +36,8 @@ def _judge(scope: Scope, node: Node, columns: list[TraceColumn]) -> None:
     for number, side in enumerate(SIDES.values()):
         first = place + number * size
         call = ", ".join([*arguments, str(side), f"trace[row, lane, {first + 1} : {first + size}]"])
-        out.line(f"trace[row, lane, {first}] = {scope.use(node, 'judge')}({call})")
+        known = scope.market("condition", "known")
+        out.line(f"trace[row, lane, {first}] = {known}({scope.use(node, 'judge')}({call}))")
 
 
 def trace_account(scope: Scope) -> None:

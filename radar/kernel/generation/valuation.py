@@ -87,5 +87,5 @@ def end_of(scope: Scope, executor: Node, *, adverse: bool) -> None:
     name = field_name(executor.id)
     scope.out.line(
         f"{name}_end(row, time, {adverse}, market, lanes, params[0].{name}, {scope.borrowing.account(executor.id)}, "
-        "ledger)"
+        f"{scope.ledger(executor.id)})"
     )

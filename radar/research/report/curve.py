@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from radar.engine.result import Result
-from radar.engine.summary import held_curves
+from radar.engine.summary import held_curves, initial_capital
 from radar.research.report.packing import Floats, Whole, decimals_of, pack_steps, scaled
 
 POINTS = 60_000
@@ -54,7 +54,7 @@ class Curve:
 
 def capital_of(result: Result) -> float:
     """Initial capital of the first account."""
-    return float(result.run.account(result.run.plan.executors[0].id)["initial"])
+    return initial_capital(result.run)
 
 
 def drawdowns(equity: Floats, capital: float) -> Floats:

@@ -147,9 +147,10 @@ class _Scratch:
     def __init__(self, plan: Plan) -> None:
         self.state = fresh_state(plan, recording=False)
         self.fresh = fresh_state(plan, recording=False)
-        self.fills = np.zeros(1, FILL)
-        self.trades = np.zeros(1, TRADE)
-        self.equity = np.zeros(1)
+        count = max(len(plan.executors), 1)
+        self.fills = np.zeros((count, 1), FILL)
+        self.trades = np.zeros((count, 1), TRADE)
+        self.equity = np.zeros((count, 1))
         self.trace = np.zeros((0, 0, 0))
         for node in plan.executors:
             # An account of zeros: the kernel puts each combination's own capital into it.

@@ -13,8 +13,8 @@ import numpy as np
 from radar.engine.backtest import Instant, Report, instant, market_data, require_account
 from radar.engine.load import find_config
 from radar.engine.source import MarketData
-from radar.errors import DataError
-from radar.plan.plan import make_plan
+from radar.errors import DataError, RadarError
+from radar.plan.plan import Plan, make_plan
 from radar.research.sweep.explore import Exploration, explore
 from radar.research.sweep.grid import Grid, SweepError, make_grid
 from radar.research.sweep.group import LATE, NO_BAR, Group, lay_out_group
@@ -90,6 +90,7 @@ def lay_out_sweep(
         for space in found.spaces:
             plan = make_plan(space.base)
             require_account(plan)
+            _require_one(plan)
             source = market_data(plan, data, candles)
             group, late = lay_out_group(space, asset, data=source, start=request.start, end=request.end, memory=size)
             refused.update(late)
@@ -237,3 +238,19 @@ def sweep(
         laid_out.resume(path)
     laid_out.run(threads, executor, progress, out=path)
     return laid_out.table()
+
+
+def _require_one(plan: Plan) -> None:
+    """See that a plan has one account: a row of a sweep has the metrics of one.
+
+    Raises:
+        RadarError: It has several.
+    """
+    if len(plan.executors) > 1:
+        raise RadarError(
+            f"{plan.pipeline.name} has {len(plan.executors)} accounts "
+            f"({', '.join(node.id for node in plan.executors)}), and a row of a sweep has the metrics of one",
+            expected="one executor, which may take the intents of several strategies",
+            next_step="wire all gates into one account, or make one pipeline an account",
+            code="R5012",
+        )

@@ -74,9 +74,9 @@ CODES = (
     ),
     Code(
         "R5012",
-        "a back-test of several accounts",
-        "Fills, trades and equity of a back-test are those of one account. Wire the gates of all strategies into one "
-        "executor (in: [guard, other_guard]), or give each account a pipeline of its own.",
+        "a sweep of several accounts",
+        "A combination of a sweep is one row of metrics, which are those of one account. Wire the gates of all "
+        "strategies into one executor (in: [guard, other_guard]), or give each account a pipeline of its own.",
     ),
     Code(
         "R5013",

@@ -11,7 +11,9 @@ import radar
 from radar.engine.result import Result
 from radar.errors import RadarError
 from radar.market.reason import Regime
-from tests.engine.memory import Memory
+from radar.research.sweep.sweep import lay_out_sweep
+from radar.spec.config import Config
+from tests.engine.memory import Memory, table
 from tests.nodes.markets import Bars
 from tests.nodes.strategy.harness import FIRST, HOUR, Row, bars, only, run
 from tests.nodes.strategy.test_grid_atr import CALM, DIP, TEXT
@@ -145,16 +147,62 @@ def test_the_fill_model_is_a_parameter() -> None:
     assert len(trade((100.0, 101.0, 94.0, 97.0), CALM, fill_model="queue").fill_rows) > 0, "286 beyond"
 
 
-def test_a_back_test_keeps_one_ledger() -> None:
-    """R5012: a second account would write over the fills of the first, so it is refused with the way out."""
-    second = (
-        "  grid2: {strategy: grid_atr, in: {bar: candles, mean: mean, width: width}, leverage: 3, sl_percent: 10}\n"
-        "  sized2: {risk: equal_allocation, in: grid2}\n"
-        "  guard2: {risk: margin_guard, in: sized2}\n"
-        "  other: {executor: account, in: guard2, high_volatility_multiplier: 1}\n"
-    )
+SECOND = (
+    "  grid2: {strategy: grid_atr, in: {bar: candles, mean: mean, width: width}, leverage: 3, sl_percent: 10}\n"
+    "  sized2: {risk: equal_allocation, in: grid2, cap_percent: 100}\n"
+    "  guard2: {risk: margin_guard, in: sized2, max_margin_ratio: 1}\n"
+    "  other: {executor: account, in: guard2, high_volatility_multiplier: 1}\n"
+)
+
+
+def test_every_account_has_books_of_its_own() -> None:
+    """Two accounts in one pipeline trade as each does alone, to the bit; together they are their sum."""
+    rows = (DIP, CALM, DIP, (97.0, 97.2, 70.0, 77.0), CALM, DIP)
+    both = run(GRID + SECOND, bars(CALM, 55, *rows))
+    alone = run(GRID, bars(CALM, 55, *rows))
+    other = run(GRID, bars(CALM, 55, *rows), overrides=["grid.leverage=3"])
+    assert set(both.accounts) == {"broker", "other"}
+    for name, single in (("broker", alone), ("other", other)):
+        fills, trades, equity = both.run.ledger(name)
+        assert len(trades) > 0
+        for field in ("time", "price", "quantity", "fee"):
+            assert fills[field].tobytes() == single.fill_rows[field].tobytes()
+        for field in ("entry_time", "exit_time", "net", "worst", "reason"):
+            assert trades[field].tobytes() == single.trade_rows[field].tobytes()
+        assert equity[both.run.feed.start : both.run.row].tobytes() == single.equity.tobytes()
+        assert both.accounts[name] == single.metrics
+    assert both.metrics["net"] == pytest.approx(sum(one["net"] or 0.0 for one in both.accounts.values()), rel=1e-12)
+    assert both.metrics["final_equity"] == both.equity[-1]
+    assert both.equity[-1] == alone.equity[-1] + other.equity[-1]
+    assert [one["levels"] for one in both.trades() if one["strategy"] == "grid2"] == [
+        one["levels"] for one in other.trades()
+    ]
+
+
+def test_an_account_that_ends_leaves_the_others_running() -> None:
+    """One is liquidated and trades no more; the run goes on, and the other is what it is alone."""
+    crash = (97.0, 97.2, 60.0, 66.0)
+    rows = (DIP, crash, CALM, CALM, DIP, CALM)
+    reckless = SECOND.replace("leverage: 3, sl_percent: 10", "leverage: 20, sl_percent: 99")
+    both = run(GRID + reckless, bars(CALM, 55, *rows))
+    alone = run(GRID, bars(CALM, 55, *rows))
+    assert both.run.account("other")["liquidated"] == 1
+    assert not both.was_liquidated
+    _, trades, equity = both.run.ledger("other")
+    assert trades["exit_time"].max() == both.times[1 - len(rows)], "in the bar of the crash"
+    assert (equity[both.run.row + 1 - len(rows) : both.run.row] == both.run.account("other")["cash"]).all()
+    assert both.run.ledger("broker")[2][both.run.feed.start : both.run.row].tobytes() == alone.equity.tobytes()
+
+
+def test_a_sweep_ranks_by_one_account() -> None:
+    """R5012: a row of a sweep has the metrics of one account, so a second one is refused with the way out."""
     with pytest.raises(RadarError) as raised:
-        run(GRID + second, bars(CALM, 55, DIP))
+        lay_out_sweep(
+            GRID + SECOND,
+            options=["grid.sl_percent=10,20"],
+            candles={"BTC": table(bars(CALM, 55, DIP))},
+            config=Config(),
+        )
     assert raised.value.code == "R5012"
     assert "broker, other" in str(raised.value)
 
