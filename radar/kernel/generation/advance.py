@@ -120,7 +120,7 @@ def _open_params(scope: Scope) -> None:
     for node in scope.plan.nodes:
         if node.kind.role in ("indicator", "strategy", "executor") and not scope.is_hoisted(node):
             fields = param_dtype(node.kind).names or ()
-            kind = f"{node.kind.name}_params"
+            kind = f"{scope.kind_of(node)}_params"
             scope.tuples[kind] = fields
             name = field_name(node.id)
             scope.out.line(f"{name}_p = {kind}(")

@@ -40,10 +40,16 @@ class Scope:
 
     def use(self, node: Node, function: str) -> str:
         """Import a function of a node's file and return its local name."""
-        local = f"{node.kind.name}_{function}"
+        local = f"{self.kind_of(node)}_{function}"
         assert node.kind.module is not None
         self.imports[node.kind.module.__name__, function, local] = None
         return local
+
+    def kind_of(self, node: Node) -> str:
+        """What a node's kind is called: its name, behind its role where a kind of another role has the same name."""
+        kind = node.kind
+        same = any(one.kind.name == kind.name and one.kind.role != kind.role for one in self.plan.nodes)
+        return f"{kind.role}_{kind.name}" if same else kind.name
 
     def market(self, module: str, name: str) -> str:
         self.imports[f"radar.market.{module}", name, name] = None
