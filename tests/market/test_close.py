@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isnan
+
 import pytest
 
 from radar.market.intent import Terms, enter, leave
@@ -125,6 +127,19 @@ def test_an_exit_at_the_close_is_a_market_order(regime: int, price: float) -> No
     assert one.closed["exit_price"].tolist() == [pytest.approx(price)]
     assert one.filled["at_close"].tolist() == [0, 1]
     assert one.intent.leave == 0
+
+
+def test_a_trailing_stop_ends_with_the_position_that_left_at_the_close() -> None:
+    """It is in the record of the trade, and the next position, which may be of the other side, does not meet it."""
+    one = risky()
+    one.enter(1, 95.0, 2.0)
+    one.intent.trail = 99.0
+    leave(one.intent, ExitReason.FLIP)
+    leave_at_close(
+        one.ledger, one.p, one.terms, one.intent, one.account, one.position, one.moment(at_close=True), 100.0, 0
+    )
+    assert one.closed["stop"].tolist() == [99.0]
+    assert isnan(one.intent.trail)
 
 
 @pytest.mark.parametrize(("rate", "booked"), [(0.001, -0.2), (-0.001, 0.2), (0.0, 0.0), (float("nan"), 0.0)])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from radar.market.account import (
     Moment,
     close_position,
@@ -35,10 +37,14 @@ def leave_at_close(
     price: float,
     regime: int,
 ) -> None:
-    """Close the position at the close, for the reason that the intent names."""
+    """Close the position at the close, for the reason that the intent names.
+
+    Its trailing stop ends with it: another position may fill in the next bar, before the strategy decides again.
+    """
     stop = stop_at(p, terms, intent, position.side, position.average)
     execution = market_exit(p, price, regime)
     close_position(ledger, account, position, moment, execution, intent.leave, stop.price, intent.target, regime)
+    intent.trail = np.nan
     intent.leave = 0
 
 
