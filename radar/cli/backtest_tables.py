@@ -45,6 +45,7 @@ def show(result: Result) -> None:
     content = result.to_json()
     _show_head(content)
     _show_total(content)
+    _show_accounts(content)
     _show_assets(content)
     _show_exits(content)
     _show_refusals(content)
@@ -85,6 +86,28 @@ def _figure(metrics: dict[str, Any], name: str, digits: int, unit: str = "") -> 
     if name.endswith("profit_factor") and metrics[name] is None and metrics["no_losses"]:
         return "no losses"
     return number(metrics[name], digits, unit)
+
+
+def _show_accounts(content: dict[str, Any]) -> None:
+    """Several accounts ranked by what each made of its capital."""
+    ranked = sorted(content.get("accounts", {}).items(), key=lambda one: -one[1]["net_return"])
+    columns = ("rank", "account", "trades", "won", "factor", "net", "return", "drawdown", "Sharpe")
+    rows = [
+        (
+            str(place),
+            name,
+            number(metrics["trades"], 0),
+            number(metrics["win_rate"], 1, " %"),
+            _figure(metrics, "profit_factor", 2),
+            number(metrics["net"]),
+            number(metrics["net_return"], 2, " %"),
+            number(metrics["max_drawdown"], 2, " %"),
+            number(metrics["sharpe_daily"]),
+        )
+        for place, (name, metrics) in enumerate(ranked, 1)
+    ]
+    title = "By account, the best first (each against its own capital)"
+    screen.show_table(columns, rows, title=title, right=[one for one in columns if one != "account"], colours=False)
 
 
 def _show_assets(content: dict[str, Any]) -> None:

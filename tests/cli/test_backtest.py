@@ -175,3 +175,27 @@ def test_a_pipeline_without_an_executor_cannot_be_back_tested(tmp_path: Path) ->
     error = radarctl("backtest", path, *DATA, "--config", CONFIG, code=2).stderr
     assert "R5007" in error
     assert "evaluate" in error
+
+
+def test_several_accounts_are_ranked(tmp_path: Path) -> None:
+    """Each account against its own capital, the best first; the JSON carries the metrics of each."""
+    text = GRID.read_text(encoding="utf-8")
+    second = (
+        "  other: {strategy: grid_atr, in: {bar: candles, mean: mean, width: width}, with: strategies.grid_atr,\n"
+        "          atr_multiplier_start: 4, ma_period: 14, atr_period: 14}\n"
+        "  other_sized: {risk: equal_allocation, in: other, with: risk.sizing}\n"
+        "  other_guard: {risk: margin_guard, in: other_sized, with: risk.margin_guard}\n"
+        "  patient: {executor: account, in: {in: other_guard, regime: regime},\n"
+        "            with: [risk.account, exchanges.bitget]}\n"
+    )
+    path = tmp_path / "two.yaml"
+    path.write_text(text + second, encoding="utf-8")
+    options = (path, "--config", CONFIG, "--data", SAMPLE, "--asset", "BTC", *MONTH)
+    accounts = json.loads(radarctl("backtest", *options, "-o", "json").stdout)["accounts"]
+    assert set(accounts) == {"broker", "patient"}
+    assert accounts["patient"]["trades"] < accounts["broker"]["trades"]
+    shown = radarctl("backtest", *options).stdout
+    assert "By account" in shown
+    best = max(accounts, key=lambda name: accounts[name]["net_return"])
+    (line,) = [line for line in shown.splitlines() if line.split()[:1] == ["1"]]
+    assert line.split()[1] == best
