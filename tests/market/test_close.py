@@ -133,7 +133,7 @@ def test_a_trailing_stop_ends_with_the_position_that_left_at_the_close() -> None
     """It is in the record of the trade, and the next position, which may be of the other side, does not meet it."""
     one = risky()
     one.enter(1, 95.0, 2.0)
-    one.intent.trail = 99.0
+    one.intent.stop, one.intent.trail = 90.0, 99.0
     leave(one.intent, ExitReason.FLIP)
     leave_at_close(
         one.ledger, one.p, one.terms, one.intent, one.account, one.position, one.moment(at_close=True), 100.0, 0
