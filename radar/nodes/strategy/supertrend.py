@@ -1,19 +1,19 @@
 """SuperTrend: enter when the trend turns, with a target and a stop in percent.
 
 Entry (C-decision, market at the close) on a turn only. Long: the direction was -1 at the close before and is +1 now.
-Short: it was +1 and is -1. The first direction of all is no turn, and turns count only once the arbitrary first direction
-is forgotten (``4 * atr_period`` bars). Target: ``tp_percent`` from the entry close, a resting limit. Stop:
-``sl_percent`` from it. There is no other exit: a turn back closes nothing, and is no entry of the other side either
-while the position is open. Source: strategies specification 2.2.3, 1.2 and 8.2.
+Short: it was +1 and is -1. The first direction of all is no turn, and turns count only once that arbitrary direction is
+forgotten (``4 * atr_period`` bars). Target: ``tp_percent`` from the entry close, a resting limit. Stop: ``sl_percent``
+from it. There is no other exit: a turn back closes nothing, and is no entry of the other side either while the position
+is open. Source: strategies specification 2.2.3, 1.2 and 8.2.
 
 Score of a side at a turn: ``max(0.1, min(1, 0.5 + 0.5 * x))`` with ``x = min(1, |C - line| / C * 100 / 3)``, 0.5 where
-the line is not wired or not known. Before a turn ``x`` is the same with the sign turned round, so the score rises to 0.5
-as the close comes to the line that it must cross. Behind a turn the next entry of that side is two turns away: 0.1.
+the line is not wired or not known. Before a turn ``x`` is taken negative: the score rises to 0.5 as the close comes to
+the line that it must cross. Behind a turn the next entry of that side is two turns away: 0.1.
 
 Not for ranges, where the trend turns at both ends of every swing.
 
-Example of an entry: the line comes down to 104 above the market; a close of 105 crosses it, so the direction turns to +1
-and 105 is bought; with ``tp_percent: 4`` and ``sl_percent: 2`` the target is 109.2 and the stop 102.9.
+Example of an entry: the line lies at 104 above the market; a close of 105 crosses it, so the direction turns to +1 and
+105 is bought; with ``tp_percent: 4`` and ``sl_percent: 2`` the target is 109.2 and the stop 102.9.
 
 Example::
 
