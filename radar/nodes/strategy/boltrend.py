@@ -6,6 +6,9 @@ the mirror. All inequalities are strict. Stop: ``sl_percent`` from the entry clo
 the close is below the middle band, a short when it is above. No fixed target. Source: strategies specification
 2.2.4.
 
+Score of a side: ``max(0.1, min(1, 0.5 + 0.5 * x))`` with ``x = min(1, 2 * d / (upper - lower))``, ``d`` being the
+distance of the close beyond the band, negative inside it: 0.5 on the band, 0.1 from the middle band on.
+
 Not for ranges: every false breakout pays the way back to the middle band.
 
 Example::
@@ -26,11 +29,15 @@ import numpy as np
 
 from radar.market.bar import Bar
 from radar.market.compiled import compiled
+from radar.market.condition import excess, graded, tell
 from radar.market.intent import Terms, enter, leave, may, withdraw
 from radar.market.reason import ExitReason
 from radar.nodes.kind import Kind
 from radar.nodes.params import StrategyParams, param
 from radar.nodes.port import Input, Output, PortType
+
+STATE = ("close", "upper", "lower", "before_close", "before_upper", "before_lower")
+"""Close and bands of the last bar, and of the one before it, which the last bar was held against."""
 
 
 class Params(StrategyParams):
@@ -69,6 +76,12 @@ def step(
     """Leave when the breakout is exhausted; enter when a new one starts."""
     withdraw(intent)
     close = bar.close
+    s.before_close = s.close
+    s.before_upper = s.upper
+    s.before_lower = s.lower
+    s.close = close
+    s.upper = upper
+    s.lower = lower
     if position.side > 0:
         if close < mid:
             leave(intent, ExitReason.INVERSE)
@@ -76,13 +89,39 @@ def step(
         if close > mid:
             leave(intent, ExitReason.INVERSE)
     elif spread > p.min_bol_spread:
-        if s.close < s.upper and close > upper and close > average and may(p.sides, 1):
+        if s.before_close < s.before_upper and close > upper and close > average and may(p.sides, 1):
             enter(intent, 1, close * (1.0 - p.sl), np.nan)
-        elif s.close > s.lower and close < lower and close < average and may(p.sides, -1):
+        elif s.before_close > s.before_lower and close < lower and close < average and may(p.sides, -1):
             enter(intent, -1, close * (1.0 + p.sl), np.nan)
-    s.close = close
-    s.upper = upper
-    s.lower = lower
+
+
+@compiled
+def judge(
+    p: Any,
+    s: Any,
+    w: Any,
+    position: Any,
+    intent: Any,
+    bar: Bar,
+    upper: float,
+    mid: float,
+    lower: float,
+    spread: float,
+    average: float,
+    side: int,
+    found: Any,
+) -> float:
+    """How far the close is beyond the band of ``side``, as a share of the width; NaN while an input is not known."""
+    band = upper if side > 0 else lower
+    before = s.before_upper if side > 0 else s.before_lower
+    beyond = side * (bar.close - band)
+    tell(found, 0, s.before_close, before, side * (s.before_close - before) < 0.0)
+    tell(found, 1, bar.close, band, beyond > 0.0)
+    tell(found, 2, bar.close, average, side * (bar.close - average) > 0.0)
+    tell(found, 3, spread, p.min_bol_spread, spread > p.min_bol_spread)
+    if spread != spread or average != average:
+        return np.nan
+    return graded(excess(beyond, upper - lower, 2.0))
 
 
 KIND = Kind(
@@ -96,10 +135,17 @@ KIND = Kind(
         "average": Input(PortType.SERIES, "Long moving average."),
     },
     outputs={"intent": Output(PortType.INTENT, "Entry, stop and inverse exit.")},
-    state=(("close", "f8"), ("upper", "f8"), ("lower", "f8")),
-    initial={"close": np.nan, "upper": np.nan, "lower": np.nan},
+    state=tuple((name, "f8") for name in STATE),
+    initial=dict.fromkeys(STATE, np.nan),
     history=lambda params, interval: max(params.bol_window, params.long_ma_window) + 20,
     terms=terms,
     step=step,
+    judge=judge,
+    conditions={
+        "inside": "The close before, against its band: it was not beyond it yet.",
+        "breakout": "The close, against the band that it must be beyond.",
+        "trend": "The close, against the long average, which it must be beyond on the same side.",
+        "bandwidth": "The bandwidth before, against min_bol_spread.",
+    },
     stability="stable",
 )

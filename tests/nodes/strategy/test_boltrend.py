@@ -219,3 +219,45 @@ def test_exit_is_strictly_beyond_the_middle(side: int, close: float, leaves: boo
     intent = Step("boltrend")(side=side, paid=100.0, bar=bar(close), **BANDS)
     assert intent.leave == (ExitReason.INVERSE if leaves else 0)
     assert intent.enter == 0
+
+
+@pytest.mark.parametrize(
+    ("side", "before", "now", "changes", "score", "met"),
+    [
+        # The bands are 6 wide. 1.5 beyond x = 2 x 1.5 / 6 = 0.5, 3 beyond x = 1, on the band 0, 1.5 inside x = -0.5, at
+        # the middle x = -1, which is held at 0.1. Met: inside before, beyond now, beyond the average, wide enough.
+        (1, 102.0, 104.5, {}, 0.75, (True, True, True, True)),
+        (1, 102.0, 106.0, {}, 1.0, (True, True, True, True)),
+        (1, 102.0, 103.0, {}, 0.5, (True, False, True, True)),
+        (1, 102.0, 101.5, {}, 0.25, (True, False, True, True)),
+        (1, 102.0, 100.0, {}, 0.1, (True, False, True, True)),
+        (1, 103.0, 104.5, {}, 0.75, (False, True, True, True)),
+        (1, 102.0, 104.5, {"average": 104.5}, 0.75, (True, True, False, True)),
+        (1, 102.0, 104.5, {"spread": 0.01}, 0.75, (True, True, True, False)),
+        (-1, 98.0, 95.5, {}, 0.75, (True, True, True, True)),
+        (-1, 97.0, 95.5, {}, 0.75, (False, True, True, True)),
+        (-1, 98.0, 98.5, {"average": 98.0}, 0.25, (True, False, False, True)),
+    ],
+)
+def test_what_stands_between_a_side_and_its_entry(
+    side: int, before: float, now: float, changes: dict[str, float], score: float, met: tuple[bool, ...]
+) -> None:
+    """The score says how far the close is beyond the band; all four conditions are met exactly where it enters."""
+    step, bands = Step("boltrend", min_bol_spread=0.01), {**BANDS, **changes}
+    entered = closes(step, before, now, **changes).enter
+    found, told = step.judge(side, bar=bar(now), **bands)
+    assert found == pytest.approx(score, rel=1e-12)
+    assert tuple(one[2] for one in told.values()) == met
+    assert (entered == side) == all(met)
+    band = bands["upper" if side > 0 else "lower"]
+    assert [one[:2] for one in told.values()] == [
+        (before, band), (now, band), (now, bands["average"]), (bands["spread"], 0.01),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("missing", ["upper", "spread", "average"])
+def test_a_score_needs_every_input(missing: str) -> None:
+    """Not known while one of them is not."""
+    step = Step("boltrend")
+    closes(step, 102.0, 104.0)
+    assert np.isnan(step.judge(1, bar=bar(104.0), **{**BANDS, missing: np.nan})[0])
