@@ -43,14 +43,14 @@ class Step:
         self.intent = RecordView(np.zeros(1, INTENT)[0])
         fresh_intent(self.intent)
 
-    def __call__(self, *, side: int = 0, paid: float = np.nan, filled: int = 0, held: int = 0, **inputs: Any) -> Any:
+    def __call__(self, *, side: int = 0, paid: float = np.nan, filled: int = 0, age: int = 0, **inputs: Any) -> Any:
         """The intent after one close with these inputs, in a position of ``side`` entered at ``paid``, or flat.
 
-        ``held`` counts the bars since the first fill, which was at ``paid`` too.
+        ``age`` counts the bars since the first fill, which was at ``paid`` too.
         """
         position = RecordView(np.zeros(1, POSITION)[0])
         position.side, position.average, position.filled = side, paid, filled
-        position.bars, position.first_fill = held, paid
+        position.bars, position.first_fill = age, paid
         self.call(self.p, self.s, np.zeros(1), position, self.intent, *(inputs[port] for port in self.kind.inputs))
         if self.kind.levels is not None:
             self.kind.levels(self.p, self.intent)
