@@ -35,9 +35,12 @@ def _judge(scope: Scope, node: Node, columns: list[TraceColumn]) -> None:
     size = len(told) // len(SIDES)
     for number, side in enumerate(SIDES.values()):
         first = place + number * size
-        call = ", ".join([*arguments, str(side), f"trace[row, lane, {first + 1} : {first + size}]"])
         known = scope.market("condition", "known")
-        out.line(f"trace[row, lane, {first}] = {known}({scope.use(node, 'judge')}({call}))")
+        out.line(f"trace[row, lane, {first}] = {known}({scope.use(node, 'judge')}(")
+        with out.block():
+            out.line(f"{', '.join(arguments)},")
+            out.line(f"{side}, trace[row, lane, {first + 1} : {first + size}],")
+        out.line("))")
 
 
 def trace_account(scope: Scope) -> None:
