@@ -18,6 +18,11 @@ class Chain:
     executor: str
 
 
+def share_asset(first: Node, second: Node) -> bool:
+    """Whether two strategies may hold one asset of an account at once: they are slots of one rule (``Kind.slots``)."""
+    return first.kind.slots and first.kind.name == second.kind.name
+
+
 def chains(nodes: Sequence[Node]) -> tuple[Chain, ...]:
     """Every chain of a graph that passed its checks, in the order of the executors' inputs."""
     by_id = {node.id: node for node in nodes}

@@ -6,6 +6,7 @@ import heapq
 from collections.abc import Collection, Iterator, Mapping
 
 from radar.nodes.port import Input, PortType
+from radar.plan.chain import share_asset
 from radar.spec.diagnostic import Diagnostic, Related, SpecError
 from radar.spec.findings import Findings
 from radar.spec.model import Node, Pipeline, Reference
@@ -337,8 +338,8 @@ def _wire(executor: Node, nodes: Mapping[str, Node]) -> Span | None:
 
 
 def _check_owners(pipeline: Pipeline, findings: Findings) -> None:
-    """Two strategies that want the same side of an asset in one account."""
-    owners: dict[tuple[str, str, str], Node] = {}
+    """Two strategies that want the same side of an asset in one account, and slots that are there twice."""
+    owners: dict[tuple[str, str, str], list[Node]] = {}
     told: set[tuple[str, str]] = set()
     for node in pipeline.nodes:
         if node.kind.role != "strategy" or "sides" in node.faulty:
@@ -346,8 +347,10 @@ def _check_owners(pipeline: Pipeline, findings: Findings) -> None:
         for executor in dict.fromkeys(path[-1].id for path in reaches(pipeline, node)):
             for asset in pipeline.assets:
                 for side in getattr(node.params_for(asset.name), "sides", ()):
-                    owner = owners.setdefault((executor, asset.name, side), node)
-                    if owner.id == node.id or (owner.id, node.id) in told:
+                    others = owners.setdefault((executor, asset.name, side), [])
+                    owner = next((other for other in others if not _apart(other, node, asset.name)), None)
+                    others.append(node)
+                    if owner is None or (owner.id, node.id) in told:
                         continue
                     told.add((owner.id, node.id))
                     findings.add(
@@ -358,3 +361,8 @@ def _check_owners(pipeline: Pipeline, findings: Findings) -> None:
                         fix="give the strategies different sides, assets or accounts",
                         related=[Related.at(pipeline.place(owner.span), f"{owner.id} is here")],
                     )
+
+
+def _apart(first: Node, second: Node, asset: str) -> bool:
+    """Whether two strategies are made to hold the asset beside each other: two slots that differ in something."""
+    return share_asset(first, second) and first.params_for(asset) != second.params_for(asset)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from radar.kernel.generation.scope import Scope
-from radar.plan.chain import Chain
+from radar.plan.chain import Chain, share_asset
 from radar.plan.layout import field_name
 
 
@@ -24,8 +24,11 @@ def approve(scope: Scope, chain: Chain, *, at_close: bool) -> None:
     out.line(f"{clear}(approval)")
     history = f"p.run.history_{field_name(chain.strategy)}"
     out.line(f"approval.entry_refusal = {history_refusal}({_counted(scope, at_close=at_close)}, {history})")
+    strategy = scope.plan.node(chain.strategy)
     for other in scope.plan.chains:
-        if other.executor == chain.executor and other.strategy != chain.strategy:
+        if other.executor != chain.executor or other.strategy == chain.strategy:
+            continue
+        if not share_asset(strategy, scope.plan.node(other.strategy)):
             owner = scope.market("account", "respect_owner")
             out.line(f"{owner}(approval, {scope.borrowing.position(other.strategy)})")
     for risk in chain.risks:

@@ -102,7 +102,7 @@ def observe(p: Any, s: Any, w: Any, account: Any, time: int) -> None:
 
 KIND = Kind(
     params=Params,
-    inputs={"in": Input(PortType.SIZED, "The sized intent.")},
+    inputs={"in": Input(PortType.SIZED, "The sized intent.", many=True)},
     outputs={
         "intent": Output(PortType.APPROVED, "The intent, entries refused while a switch is tripped."),
         "refused": Output(PortType.REFUSALS, "Entries that the switch refused."),

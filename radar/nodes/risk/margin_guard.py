@@ -40,7 +40,7 @@ def approve(p: Any, s: Any, terms: Terms, approval: Any, account: Any, costs: An
 
 KIND = Kind(
     params=Params,
-    inputs={"in": Input(PortType.SIZED, "The sized intent.")},
+    inputs={"in": Input(PortType.SIZED, "The sized intent.", many=True)},
     outputs={
         "intent": Output(PortType.APPROVED, "The intent under a margin ceiling."),
         "refused": Output(PortType.REFUSALS, "Entries that the ceiling refused."),

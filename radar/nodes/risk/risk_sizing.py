@@ -52,7 +52,7 @@ def approve(p: Any, s: Any, terms: Terms, approval: Any, account: Any, costs: An
 
 KIND = Kind(
     params=Params,
-    inputs={"in": Input(PortType.INTENT, "The intent to size.")},
+    inputs={"in": Input(PortType.INTENT, "The intent to size.", many=True)},
     outputs={"intent": Output(PortType.SIZED, "The intent with its allocation.")},
     approve=approve,
     sizes=True,
