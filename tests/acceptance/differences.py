@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 from radar.engine.run import Run
 from radar.market.reason import ExitReason
 from tests.acceptance.harness import equity_of, fills_of, times_of, trades_of
@@ -79,10 +81,9 @@ def _equity(run: Run, outcome: Outcome, initial: float) -> str:
 
 
 def _open(run: Run, outcome: Outcome) -> str:
-    for lane, asset in enumerate(run.plan.assets):
-        chain = run.plan.chains[0].strategy
-        position = run.state.lanes[lane][f"{chain}_position"]
-        expected = outcome.open.get(asset)
+    for (lane, asset), chain in product(enumerate(run.plan.assets), run.plan.chains):
+        position = run.state.lanes[lane][f"{chain.strategy}_position"]
+        expected = outcome.open.get((asset, chain.number))
         if int(position["side"]) != (expected.side if expected else 0):
             return f"{asset} is {position['side']} at the end"
         if expected and not (

@@ -12,10 +12,10 @@ from radar.market.ledger import Ledger
 from radar.plan.layout import field_name
 
 
-def position_of(run: Run, asset: str) -> Any:
-    """The position of the first strategy on an asset; writing to it changes the run."""
+def position_of(run: Run, asset: str, number: int = 0) -> Any:
+    """The position of a strategy, the first unless told otherwise, on an asset; writing to it changes the run."""
     lane = run.plan.assets.index(asset)
-    return RecordView(run.state.lanes[lane][f"{field_name(run.plan.chains[0].strategy)}_position"])
+    return RecordView(run.state.lanes[lane][f"{field_name(run.plan.chains[number].strategy)}_position"])
 
 
 def intent_of(run: Run, asset: str) -> Any:

@@ -1,7 +1,8 @@
 """An independent simulator, written from sections 3, 7 and 8 of the strategies specification and from nothing else.
 
-It shares no code with radar: plain Python floats, one position object an asset, a list of elements that is sorted at
-each step of the walk. It is slow on purpose. The property tests hold the engine to it, trade by trade and bar by bar.
+It shares no code with radar: plain Python floats, one position object an asset (or a slot of it), a list of elements
+that is sorted at each step of the walk. It is slow on purpose. The property tests hold the engine to it, trade by trade
+and bar by bar.
 
 Readings chosen where the specification leaves room (each is asserted by a test of this folder):
 
@@ -64,7 +65,10 @@ class Rules:
 
 @dataclass
 class Asset:
-    """One asset: its candles, what it is traded with, and what the world knows about it."""
+    """One asset: its candles, what it is traded with, and what the world knows about it.
+
+    A strategy of independent slots is as many of these with one ``name``: ``slot`` is their order inside a bar.
+    """
 
     name: str
     bars: Bars
@@ -76,6 +80,12 @@ class Asset:
     finer: Bars | None = None
     finer_interval: int = 0
     tick: float = 0.0
+    slot: int = 0
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """What tells it apart from every other of the account."""
+        return self.name, self.slot
 
 
 @dataclass
@@ -109,7 +119,7 @@ class Outcome:
     time: list[int]
     equity: list[float]
     liquidated: bool
-    open: dict[str, Position]
+    open: dict[tuple[str, int], Position]
     refused: int
     missing_rates: int
     fills: list[tuple[str, int, float]]
@@ -146,8 +156,9 @@ class Simulator:
 
     def __init__(self, rules: Rules, assets: list[Asset]) -> None:
         self.rules = rules
-        self.assets = sorted(assets, key=lambda asset: asset.name)
-        self.states = {asset.name: _State() for asset in assets}
+        self.assets = sorted(assets, key=lambda asset: asset.key)
+        self.shares = len({asset.name for asset in assets})
+        self.states = {asset.key: _State() for asset in assets}
         self.cash = rules.initial
         self.last_equity = rules.initial
         self.locked_resting = 0.0
@@ -162,11 +173,11 @@ class Simulator:
     def run(self) -> Outcome:
         """Step through the union of the bars of all assets."""
         times = sorted({int(t) for asset in self.assets for t in asset.bars.time})
-        index = {asset.name: {int(t): i for i, t in enumerate(asset.bars.time)} for asset in self.assets}
+        index = {asset.key: {int(t): i for i, t in enumerate(asset.bars.time)} for asset in self.assets}
         clock: list[int] = []
         equity: list[float] = []
         for t in times:
-            active = [(asset, index[asset.name][t]) for asset in self.assets if t in index[asset.name]]
+            active = [(asset, index[asset.key][t]) for asset in self.assets if t in index[asset.key]]
             self._advance(t, active)
             clock.append(t)
             equity.append(self.last_equity)
@@ -174,7 +185,7 @@ class Simulator:
                 break
         if self.rules.close_at_end and not self.liquidated:
             for asset in self.assets:
-                state = self.states[asset.name]
+                state = self.states[asset.key]
                 if state.position is not None:
                     self._close(asset, clock[-1], state.close, "end_of_data", volatile=bool(asset.volatile[state.bar]))
             equity[-1] = self._equity()
@@ -183,7 +194,7 @@ class Simulator:
             clock,
             equity,
             self.liquidated,
-            {name: state.position for name, state in self.states.items() if state.position is not None},
+            {key: state.position for key, state in self.states.items() if state.position is not None},
             self.refused,
             self.missing_rates,
             self.fills,
@@ -199,19 +210,19 @@ class Simulator:
         if self._liquidate_at_extremes(t, active):
             return
         for asset, i in active:
-            self.states[asset.name].close = float(asset.bars.close[i])
-            asset.strategy.observe(i, self.states[asset.name].position)
+            self.states[asset.key].close = float(asset.bars.close[i])
+            asset.strategy.observe(i, self.states[asset.key].position)
         for asset, i in active:
             self._leave(asset, i)
         for asset, i in active:
             self._enter(asset, i)
         for asset, _ in active:
-            self.states[asset.name].end = t + asset.interval
+            self.states[asset.key].end = t + asset.interval
         self.last_equity = self._equity()
         self._liquidate_at_close(t)
 
     def _open_bar(self, asset: Asset, i: int) -> None:
-        state = self.states[asset.name]
+        state = self.states[asset.key]
         state.exited = False
         state.bar = i
         gap = i > 0 and int(asset.bars.time[i]) > state.end
@@ -244,7 +255,7 @@ class Simulator:
         self, asset: Asset, time: int, reference: float, reason: str, *, volatile: bool, limit: bool = False
     ) -> None:
         """Close all of the position; a target never slips further in high volatility, everything else does."""
-        state = self.states[asset.name]
+        state = self.states[asset.key]
         position = state.position
         assert position is not None
         slip = 0.0 if limit else self.rules.slippage
@@ -274,7 +285,7 @@ class Simulator:
     # --- step 1 --------------------------------------------------------------------------------------------------
 
     def _book_funding(self, asset: Asset, i: int) -> None:
-        state = self.states[asset.name]
+        state = self.states[asset.key]
         position = state.position
         if position is None or not self.rules.funding:
             return
@@ -292,7 +303,7 @@ class Simulator:
     # --- steps 2 to 5 --------------------------------------------------------------------------------------------
 
     def _resting(self, asset: Asset, i: int) -> None:
-        bars, state, rules = asset.bars, self.states[asset.name], self.rules
+        bars, state, rules = asset.bars, self.states[asset.key], self.rules
         time, opens, close = int(bars.time[i]), float(bars.open[i]), float(bars.close[i])
         low, high = float(bars.low[i]), float(bars.high[i])
         carried = state.position
@@ -339,7 +350,7 @@ class Simulator:
 
     def _watch(self, asset: Asset, i: int) -> None:
         """Worst excursion of a position that this bar left open."""
-        position = self.states[asset.name].position
+        position = self.states[asset.key].position
         if position is not None:
             self._excursion(position, float((asset.bars.low if position.side == LONG else asset.bars.high)[i]))
 
@@ -367,7 +378,7 @@ class Simulator:
 
         With ``admitted`` (a finer bar of the same coarse one) only those fills can happen, and nothing is asked again.
         """
-        strategy, state = asset.strategy, self.states[asset.name]
+        strategy, state = asset.strategy, self.states[asset.key]
         time = int(asset.bars.time[i])
         if levels is None:
             may_enter = i >= strategy.history and state.fresh > strategy.history
@@ -492,54 +503,54 @@ class Simulator:
     def _liquidate_at_extremes(self, t: int, active: list[tuple[Asset, int]]) -> bool:
         if self.rules.isolated or not self.rules.liquidation:
             return False
-        bar = {asset.name: i for asset, i in active}
-        prices: dict[str, float] = {}
+        bar = {asset.key: i for asset, i in active}
+        prices: dict[tuple[str, int], float] = {}
         for asset in self.assets:
-            state = self.states[asset.name]
+            state = self.states[asset.key]
             if state.position is None:
                 continue
-            if asset.name in bar:
+            if asset.key in bar:
                 side = asset.bars.low if state.position.side == LONG else asset.bars.high
-                prices[asset.name] = float(side[bar[asset.name]])
+                prices[asset.key] = float(side[bar[asset.key]])
             else:
-                prices[asset.name] = state.close
+                prices[asset.key] = state.close
         if not self._below_maintenance(prices):
             return False
         self._close_all(t, prices, before=bar)
         return True
 
     def _liquidate_at_close(self, t: int) -> None:
-        prices = {name: state.close for name, state in self.states.items() if state.position is not None}
+        prices = {key: state.close for key, state in self.states.items() if state.position is not None}
         cross = not self.rules.isolated and self.rules.liquidation
         if self.last_equity <= 0.0 or (cross and self._below_maintenance(prices)):
             self._close_all(t, prices, before={})
 
-    def _below_maintenance(self, prices: dict[str, float]) -> bool:
+    def _below_maintenance(self, prices: dict[tuple[str, int], float]) -> bool:
         if not prices:
             return False
         equity, notional = self.cash, 0.0
-        for name, price in prices.items():
-            position = self.states[name].position
+        for key, price in prices.items():
+            position = self.states[key].position
             assert position is not None
             equity += position.unrealised(price)
             notional += position.quantity * price
         return equity < self.rules.maintenance * notional
 
-    def _close_all(self, t: int, prices: dict[str, float], before: dict[str, int]) -> None:
+    def _close_all(self, t: int, prices: dict[tuple[str, int], float], before: dict[tuple[str, int], int]) -> None:
         for asset in self.assets:
-            if asset.name in prices:
-                k = self.states[asset.name].bar
-                if asset.name in before:
+            if asset.key in prices:
+                k = self.states[asset.key].bar
+                if asset.key in before:
                     k -= 1
                 volatile = bool(k >= 0 and asset.volatile[k])
-                self._close(asset, t, prices[asset.name], "liquidation", volatile=volatile)
+                self._close(asset, t, prices[asset.key], "liquidation", volatile=volatile)
         self.last_equity = self.cash
         self.liquidated = True
 
     # --- steps 6 and 7 -------------------------------------------------------------------------------------------
 
     def _leave(self, asset: Asset, i: int) -> None:
-        position = self.states[asset.name].position
+        position = self.states[asset.key].position
         if position is None:
             return
         reason = asset.strategy.leave(i, position)
@@ -548,7 +559,7 @@ class Simulator:
             self._close(asset, int(asset.bars.time[i]), close, reason, volatile=bool(asset.volatile[i]))
 
     def _enter(self, asset: Asset, i: int) -> None:
-        state, strategy, rules = self.states[asset.name], asset.strategy, self.rules
+        state, strategy, rules = self.states[asset.key], asset.strategy, self.rules
         if i + 1 < strategy.history or state.fresh < strategy.history:
             return
         entry = strategy.enter(i, state.position)
@@ -578,7 +589,7 @@ class Simulator:
 
     def _enter_levels(self, asset: Asset, i: int, entry: Entry) -> None:
         """Levels of a ladder bought at the close, lower numbers first; each sees the costs of those before it."""
-        state, time, close = self.states[asset.name], int(asset.bars.time[i]), float(asset.bars.close[i])
+        state, time, close = self.states[asset.key], int(asset.bars.time[i]), float(asset.bars.close[i])
         for slot in sorted(entry.levels):
             position = state.position
             if position is not None and (position.side != entry.side or slot in position.filled):
@@ -604,7 +615,7 @@ class Simulator:
         return equity if self.rules.compounding else self.rules.initial
 
     def _grid_margin(self, base: float, asset: Asset) -> float:
-        return min(base / len(self.assets), self.rules.cap * base) / asset.strategy.slots
+        return min(base / self.shares, self.rules.cap * base) / asset.strategy.slots
 
     def _admit(self, margin: float, base: float, locked: float, equity: float) -> bool:
         """Margin guard and free equity, each with a relative tolerance of 1e-9."""

@@ -181,7 +181,6 @@ def case(name: str, seed: int, *, count: int | None = None, several: bool = True
     rules, overrides = _account(random, its, stop, leverage)
     chosen = {**subject.draw(random, stop), "sides": sides, "leverage": leverage}
     overrides |= its.values(strategy=chosen)
-    values = {**its.parameters, **chosen}
     bars: dict[tuple[str, str], Bars] = {}
     rates: dict[str, dict[int, float]] = {}
     interest: dict[str, dict[int, float]] = {}
@@ -199,20 +198,14 @@ def case(name: str, seed: int, *, count: int | None = None, several: bool = True
             rates[asset] = found
         if "open_interest" in its.reads:
             interest[asset] = _interest(random, whole)
-        oracle.append(
-            Asset(
-                asset,
-                whole,
-                interval,
-                subject.oracle(Inputs(whole, interval, found or {}, interest.get(asset, {})), values),
-                leverage,
-                formulas.regime(whole) == Regime.HIGH_VOLATILITY,
-                found,
-                finer,
-                interval // fine,
-                TICKS[asset],
+        inputs = Inputs(whole, interval, found or {}, interest.get(asset, {}))
+        volatile = formulas.regime(whole) == Regime.HIGH_VOLATILITY
+        tick = TICKS[asset]
+        for slot, values in enumerate(its.strategies.values()):
+            strategy = subject.oracle(inputs, {**values, **chosen})
+            oracle.append(
+                Asset(asset, whole, interval, strategy, leverage, volatile, found, finer, interval // fine, tick, slot)
             )
-        )
     # The pipeline's own order must not matter, nor does the oracle's.
     shuffled = tuple(str(asset) for asset in random.permutation(names))
     return Case(name, shuffled, overrides, Market(bars, rates, interest), rules, tuple(oracle))

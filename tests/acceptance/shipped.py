@@ -45,19 +45,33 @@ FREE = {
 class Shape:
     """A pipeline by its roles: node ids of strategy, sizing, gates and account, and its clock.
 
-    ``parameters`` are the shipped values of its strategy, ``reads`` the external series that it cannot do without.
+    ``strategies`` are the shipped values of its strategy, by node: one, or a node for each of its slots. ``strategy``
+    is the first of them and ``parameters`` its values; ``own`` are the parameters that tell slots apart, which are part
+    of the wiring. ``reads`` are the external series that it cannot do without.
     """
 
     name: str
-    strategy: str
     sizing: str
     gates: tuple[str, ...]
     account: str
     clock: Timeframe
     assets: tuple[str, ...]
     sizing_parameters: frozenset[str]
-    parameters: Mapping[str, Any]
+    strategies: Mapping[str, Mapping[str, Any]]
     reads: frozenset[str]
+
+    @property
+    def strategy(self) -> str:
+        return next(iter(self.strategies))
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        return self.strategies[self.strategy]
+
+    @property
+    def own(self) -> frozenset[str]:
+        every = self.strategies.values()
+        return frozenset(name for name, value in self.parameters.items() if any(one[name] != value for one in every))
 
     def values(
         self, *, strategy: Any = None, sizing: Any = None, gates: Any = None, account: Any = None
@@ -65,7 +79,7 @@ class Shape:
         """Overrides by role as overrides by node."""
         found: dict[str, Any] = {}
         for nodes, values in (
-            ((self.strategy,), strategy),
+            (self.strategies, strategy),
             ((self.sizing,), sizing),
             (self.gates, gates),
             ((self.account,), account),
@@ -96,18 +110,17 @@ def shape(name: str) -> Shape:
     sizing = next(node for node in chain.risks if plan.node(node).kind.sizes)
     gates = tuple(node for node in chain.risks if plan.node(node).kind.gate)
     sizing_parameters = frozenset(plan.node(sizing).kind.params.model_fields)
-    parameters = plan.node(chain.strategy).params.model_dump()
+    strategies = {one.strategy: plan.node(one.strategy).params.model_dump() for one in plan.chains}
     reads = frozenset(node.kind.series for node in plan.nodes if node.kind.role == "source") - {"candles"}
     return Shape(
         name,
-        chain.strategy,
         sizing,
         gates,
         chain.executor,
         plan.base,
         plan.assets,
         sizing_parameters,
-        parameters,
+        strategies,
         reads,
     )
 

@@ -70,7 +70,7 @@ def crossed(bars: Bars, i: int, seed: int) -> Bars:
     return replace(bars, **columns)
 
 
-def met(its: Shape, run: Run, before: int, bar: Bars, i: int) -> int:
+def met(run: Run, before: int, bar: Bars, i: int) -> int:
     """Every fill inside bar i is at an order of the row before; how many there are."""
     count = 0
     time = int(bar.time[i])
@@ -78,16 +78,17 @@ def met(its: Shape, run: Run, before: int, bar: Bars, i: int) -> int:
         if fill["time"] != time or fill["at_close"] or fill["lane"] != 0:
             continue
         opens = float(bar.open[i])
+        strategy = run.plan.chains[int(fill["strategy"])].strategy
         count += 1
         if fill["opens"]:
             side = int(fill["side"])
             word = "buy" if side > 0 else "sell"
-            level = traced(run, f"{its.strategy}.intent.{word}.{int(fill['level'])}")[before, 0]
+            level = traced(run, f"{strategy}.intent.{word}.{int(fill['level'])}")[before, 0]
             expected = min(level, opens) if side > 0 else max(level, opens)
             assert fill["reference"] == expected
         elif fill["reason"] == 1:
             side = -int(fill["side"])
-            target = traced(run, f"{its.strategy}.intent.target")[before, 0]
+            target = traced(run, f"{strategy}.intent.target")[before, 0]
             assert fill["reference"] == (max(target, opens) if side > 0 else min(target, opens))
     return count
 
@@ -122,7 +123,7 @@ def test_another_bar_changes_nothing_before_it_nor_the_orders_that_it_meets(name
         whole.advance(i)
         assert footprint(changed) == footprint(whole)
         changed.advance(i + 1)
-        fills += met(its, changed, i - 1, other, i)
+        fills += met(changed, i - 1, other, i)
     assert fills > 3, "hardly any perturbed bar met an order, so the test would say nothing"
 
 

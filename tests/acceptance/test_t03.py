@@ -86,19 +86,19 @@ def test_one_sided_orders_together_are_the_two_sided_ones_while_flat(name: str) 
     """Where all three are flat, the orders of ``[long]`` and of ``[short]`` make up those of ``[long, short]``."""
     bars = lively_bars(name, 6, COUNT)
     both, long, short = (traded(name, bars, sides) for sides in (("long", "short"), ("long",), ("short",)))
-    strategy = shape(name).strategy
-    flat = np.ones(both.row, dtype=bool)
-    for run in (both, long, short):
-        side = traced(run, f"{strategy}.position.side")[:, 0]
-        before = np.concatenate([[0.0], side[:-1]])
-        flat &= (side == 0.0) & (before == 0.0)
-    assert flat[both.feed.start :].sum() > 50
-    for level in range(6):
-        for word, one in (("buy", long), ("sell", short)):
-            column = f"{strategy}.intent.{word}.{level}"
-            np.testing.assert_array_equal(traced(one, column)[flat], traced(both, column)[flat])
-            other = short if one is long else long
-            assert np.all(np.isnan(traced(other, column)[flat]))
-    enters = f"{strategy}.intent.enter"
-    together = traced(long, enters) + traced(short, enters)
-    np.testing.assert_array_equal(together[flat], traced(both, enters)[flat])
+    for strategy in shape(name).strategies:
+        flat = np.ones(both.row, dtype=bool)
+        for run in (both, long, short):
+            side = traced(run, f"{strategy}.position.side")[:, 0]
+            before = np.concatenate([[0.0], side[:-1]])
+            flat &= (side == 0.0) & (before == 0.0)
+        assert flat[both.feed.start :].sum() > 50
+        for level in range(6):
+            for word, one in (("buy", long), ("sell", short)):
+                column = f"{strategy}.intent.{word}.{level}"
+                np.testing.assert_array_equal(traced(one, column)[flat], traced(both, column)[flat])
+                other = short if one is long else long
+                assert np.all(np.isnan(traced(other, column)[flat]))
+        enters = f"{strategy}.intent.enter"
+        together = traced(long, enters) + traced(short, enters)
+        np.testing.assert_array_equal(together[flat], traced(both, enters)[flat])

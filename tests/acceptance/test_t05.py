@@ -37,8 +37,8 @@ def test_every_fill_lies_inside_its_bar_and_after_its_decision(pipeline: str, se
     run = finished(
         prepared(pipeline, overrides=one.overrides, assets=one.assets), one.market, mode="interpreted", trace=True
     )
-    strategy = run.plan.chains[0].strategy
     for fill in fills_of(run):
+        strategy = run.plan.chains[int(fill["strategy"])].strategy
         row, lane = int(np.searchsorted(run.feed.times, fill["time"])), int(fill["lane"])
         opens, high, low, close = bar_of(run, fill)
         if np.isnan(close):

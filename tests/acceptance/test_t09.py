@@ -1,13 +1,15 @@
 """T9, gates never disarm stops: with any entry gate forced shut in the middle of a position, it ends as it would have.
 
-One level a cycle, so nothing but its exit can follow an entry. The gate is shut the moment a position is open, by each
-of the means that there are; the same position must end at the same instant, price and reason as without.
+One level a cycle and, of a strategy made of slots, one slot, so nothing but its exit can follow an entry. The gate is
+shut the moment a position is open, by each of the means that there are; the same position must end at the same instant,
+price and reason as without.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +19,7 @@ from radar.plan.layout import field_name
 from tests.acceptance.harness import PIPELINES, Market, fills_of, prepared, started, trades_of
 from tests.acceptance.holding import position_of
 from tests.acceptance.shipped import NAMES, fed, few_fast, lively_bars, shape
+from tests.acceptance.subjects import subjects
 
 COUNT = 640
 AFTER = 40
@@ -60,7 +63,8 @@ def stale(run: Run) -> None:
 
 def no_side(run: Run) -> None:
     """The strategy may trade neither side."""
-    run.state.params[run.plan.chains[0].strategy]["sides"] = 0
+    for chain in run.plan.chains:
+        run.state.params[chain.strategy]["sides"] = 0
 
 
 GATES: dict[str, Callable[[Run], None]] = {
@@ -69,9 +73,11 @@ GATES: dict[str, Callable[[Run], None]] = {
 
 
 def run_of(name: str) -> Run:
-    """A run of the pipeline with a kill switch and one level a cycle."""
+    """A run of the pipeline with a kill switch and one level a cycle, or one slot."""
     its = shape(name)
-    levels = {"num_levels": 1} if "num_levels" in its.parameters else {}
+    levels: dict[str, Any] = {"num_levels": 1} if "num_levels" in its.parameters else {}
+    if len(its.strategies) > 1:
+        levels["sides"] = [subjects()[name].sides[0]]
     plan = prepared(with_switch(name), overrides=its.lively(**levels), assets=["BTC"])
     bars = lively_bars(name, 21, COUNT)
     return started(plan, fed(name, Market({("BTC", str(its.clock)): bars})), mode="interpreted")
@@ -95,7 +101,7 @@ def test_a_shut_gate_leaves_the_exit_as_it_is(name: str, gate: str) -> None:
         expected = ends[number]
         run = run_of(name)
         run.advance(int(np.searchsorted(run.feed.times, expected["entry_time"])) + 1)
-        if position_of(run, "BTC").side == 0:
+        if position_of(run, "BTC", int(expected["strategy"])).side == 0:
             continue  # it ended in the bar of its entry
         GATES[gate](run)
         run.advance(min(int(np.searchsorted(run.feed.times, expected["exit_time"])) + AFTER, run.feed.rows))

@@ -147,7 +147,10 @@ def ordered(run: Run, lane: int) -> bytes:
 def parameters() -> list[tuple[str, str]]:
     """Every parameter of every strategy that can be given for one asset and has more than one value."""
     found = [
-        (name, parameter) for name in NAMES for parameter in kind_of(name).params.model_fields if parameter not in TIED
+        (name, parameter)
+        for name in NAMES
+        for parameter in kind_of(name).params.model_fields
+        if parameter not in TIED and parameter not in shape(name).own
     ]
     return [one for one in found if one[1] != "sides" or len(subjects()[one[0]].sides) > 1]
 

@@ -145,8 +145,9 @@ def _chosen(name: str, text: str, which: str) -> tuple[str, ...]:
     if subject is None:
         return ()
     own = getattr(subject, which)
-    node = prepare(text, config=CONFIG).plan.chains[0].strategy
-    return tuple(f"{node}.{key}={written(value)}" for key, value in (subject.lively if own is None else own).items())
+    values = subject.lively if own is None else own
+    nodes = [chain.strategy for chain in prepare(text, config=CONFIG).plan.chains]
+    return tuple(f"{node}.{key}={written(value)}" for node in nodes for key, value in values.items())
 
 
 def series_of(plan: Plan) -> set[str]:

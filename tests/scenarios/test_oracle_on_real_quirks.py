@@ -61,15 +61,16 @@ def test_the_engine_agrees_with_the_oracle_on_real_quirks(pipeline: str, piece: 
     assets, market = PIECES[piece]
     its, subject = shape(pipeline), subjects()[pipeline]
     chosen = subject.lively if subject.quirks is None else subject.quirks
-    values = {**its.parameters, **chosen}
     rules = Rules(**ACCOUNTS[settings])
     oracle = []
     for asset in assets:
         bars = market.bars[asset, "1h"]
         volatile = formulas.regime(bars) == Regime.HIGH_VOLATILITY
         rates = dict(market.rates.get(asset, {}))
-        strategy = subject.oracle(Inputs(bars, HOUR, rates), values)
-        oracle.append(Asset(asset, bars, HOUR, strategy, values["leverage"], volatile, rates or None))
+        for slot, shipped in enumerate(its.strategies.values()):
+            values = {**shipped, **chosen}
+            strategy = subject.oracle(Inputs(bars, HOUR, rates), values)
+            oracle.append(Asset(asset, bars, HOUR, strategy, values["leverage"], volatile, rates or None, slot=slot))
     overrides = {**its.values(strategy=chosen), **account(its, rules)}
     run = finished(plan_of(pipeline, assets, overrides), market, mode="interpreted")
     outcome = simulate(rules, oracle)
