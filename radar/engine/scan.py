@@ -121,12 +121,12 @@ def _look(plan: Plan, feed: Feed, run: Run, chain: Chain, lane: int, asset: str)
     regime = plan.node(chain.executor).inputs.get("regime")
     mood = seen[columns[f"{regime[0].node}.{regime[0].port or 'value'}"]] if regime else Regime.RANGING
     held = int(seen[columns[f"{node.id}.position.side"]])
-    refused = int(seen[columns[f"{node.id}.refusal"]])
     allowed = node.params_for(asset).model_dump()["sides"]
     found = []
     for side in SIDES:
         if side not in allowed:
             continue
+        refused = int(seen[columns[f"{node.id}.refusal.{side}"]])
         score = _known(seen[columns[f"{node.id}.score.{side}"]]) if node.kind.judge is not None else None
         found.append(
             Opportunity(

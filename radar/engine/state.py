@@ -10,7 +10,7 @@ from radar.kernel.records import RecordView
 from radar.market.account import open_account
 from radar.market.intent import fresh_intent
 from radar.nodes.port import PortType
-from radar.plan.layout import field_name, held_fields
+from radar.plan.layout import field_name, held_fields, side_inputs
 from radar.plan.plan import Plan
 from radar.plan.records import write_params
 from radar.spec.model import Node
@@ -92,7 +92,10 @@ def _start_node(plan: Plan, node: Node, state: State, recording: bool) -> None:
     lane_fields = state.lanes.dtype.names or ()
     for field, value in node.kind.initial.items():
         (state.shared if node.kind.role == "risk" else state.lanes)[name][field] = value
-    if f"{name}_held" in lane_fields:
+    if f"{name}_held" in lane_fields and node.kind.role == "risk":
+        for port, wanted in side_inputs(node.kind).items():
+            state.lanes[f"{name}_held"][port] = np.nan if wanted.types[0] == PortType.SERIES else 0
+    elif f"{name}_held" in lane_fields:
         held = state.lanes[f"{name}_held"]
         for field in held.dtype.names or ():
             held[field] = np.nan

@@ -16,7 +16,7 @@ from radar.market.bar import Bar
 from radar.market.compiled import compiled, inlined
 from radar.market.intent import Terms
 from radar.market.ledger import Ledger
-from radar.market.reason import ExitReason, Refusal
+from radar.market.reason import ExitReason
 from radar.market.statistics import STATISTICS, observe_trade, start_statistics
 
 TOLERANCE = 1e-9
@@ -31,6 +31,7 @@ ACCOUNT = np.dtype(
         ("cash", "f8"),
         ("locked", "f8"),
         ("released", "f8"),
+        ("released_positions", "i8"),
         ("released_row", "i8"),
         ("equity", "f8"),
         ("closed_net", "f8"),
@@ -54,33 +55,10 @@ ACCOUNT = np.dtype(
     align=True,
 )
 """``equity`` is that of the last mark; ``closed_net`` sums the net of closed positions, ``open_cash`` what open ones
-have paid and received in fees and funding. ``released`` is margin that exits inside row ``released_row`` freed: no
-other resting order of that row can use it (see :func:`locked_for_resting`). ``assets`` is the number of assets of the
-run (constant), ``interval`` the base clock in milliseconds, ``recording`` 1 when fills and trades are written to the
-ledger."""
-
-APPROVAL = np.dtype(
-    [
-        ("cycle_refusal", "i8"),
-        ("entry_refusal", "i8"),
-        ("margin_fraction", "f8"),
-        ("risk_fraction", "f8"),
-        ("base", "i8"),
-        ("cost_fraction", "f8"),
-        ("max_margin_ratio", "f8"),
-        ("free_equity", "i8"),
-    ],
-    align=True,
-)
-"""What the risk nodes say about entries. ``cycle_refusal`` refuses a new position, ``entry_refusal`` also a further
-level. ``margin_fraction`` of the base is the margin of one level (equal allocation); ``risk_fraction`` of it is what a
-stopped trade may lose (risk sizing), with ``cost_fraction`` added to the stop distance. ``max_margin_ratio`` caps
-locked margin over the base; ``free_equity`` also demands free equity for the margin unless it is 0 (see
-:func:`limit_margin`)."""
-
-FREE_EQUITY_WAIVED = 0
-FREE_EQUITY_UNSPOKEN = 1
-FREE_EQUITY_DEMANDED = 2
+have paid and received in fees and funding. ``released`` is the margin of the ``released_positions`` that ended inside
+row ``released_row``: no other resting order of that row can use it (see :func:`locked_for_resting`). ``assets`` is the
+number of assets of the run (constant), ``interval`` the base clock in milliseconds, ``recording`` 1 when fills and
+trades are written to the ledger."""
 
 
 class Execution(NamedTuple):
@@ -111,60 +89,9 @@ def open_account(account: Any, capital: float) -> None:
 
 
 @compiled
-def clear_approval(approval: Any) -> None:
-    """Allow everything, size nothing: the state before the first risk node has spoken."""
-    approval.cycle_refusal = 0
-    approval.entry_refusal = 0
-    approval.margin_fraction = 0.0
-    approval.risk_fraction = 0.0
-    approval.base = 0
-    approval.cost_fraction = 0.0
-    approval.max_margin_ratio = 1.0
-    approval.free_equity = FREE_EQUITY_UNSPOKEN
-
-
-@compiled
-def limit_margin(approval: Any, max_margin_ratio: float, free_equity: bool) -> None:
-    """Add the terms of a margin guard: of several guards the lowest ceiling counts, and free equity if one asks for it.
-
-    The order in which they speak does not matter. Free equity is demanded where no guard has spoken; a guard that does
-    not ask for it waives that, but never what another one asks for.
-    """
-    if max_margin_ratio < approval.max_margin_ratio:
-        approval.max_margin_ratio = max_margin_ratio
-    if free_equity:
-        approval.free_equity = FREE_EQUITY_DEMANDED
-    elif approval.free_equity == FREE_EQUITY_UNSPOKEN:
-        approval.free_equity = FREE_EQUITY_WAIVED
-
-
-@inlined
-def respect_owner(approval: Any, other: Any) -> None:
-    """Refuse a new position while another strategy of the account holds the asset (its position is ``other``).
-
-    An exchange nets an account's positions by symbol, so two strategies would trade each other's (strategies spec 3.7).
-    """
-    if other.side != 0:
-        approval.cycle_refusal = Refusal.OWNER_CONFLICT.value
-
-
-@compiled
 def refuse(position: Any, cause: int) -> None:
     """Count an entry that the market offered and that was not taken."""
     position.refusals[cause] += 1
-
-
-@compiled
-def margin_refusal(approval: Any, equity: float, base: float, margin: float, locked: float) -> int:
-    """Why ``margin`` may not be locked on top of ``locked``, or 0.
-
-    ``base`` is the sizing base of the guard, ``equity`` the account equity that the free margin is measured from.
-    """
-    if locked + margin > approval.max_margin_ratio * base * (1.0 + TOLERANCE):
-        return Refusal.MARGIN_GUARD.value
-    if approval.free_equity != FREE_EQUITY_WAIVED and equity - locked < margin * (1.0 - TOLERANCE):
-        return Refusal.INSUFFICIENT_MARGIN.value
-    return Refusal.NONE.value
 
 
 @compiled
@@ -176,6 +103,14 @@ def locked_for_resting(account: Any, row: int) -> float:
     if account.released_row == row:
         return float(account.locked + account.released)
     return float(account.locked)
+
+
+@compiled
+def positions_for_resting(account: Any, moment: Moment) -> int:
+    """Open positions that an order of ``moment`` finds; an exit inside a bar frees a slot from its close on."""
+    if account.released_row == moment.row and not moment.at_close:
+        return int(account.positions + account.released_positions)
+    return int(account.positions)
 
 
 @compiled
@@ -330,7 +265,9 @@ def close_position(
         if account.released_row != moment.row:
             account.released_row = moment.row
             account.released = 0.0
+            account.released_positions = 0
         account.released += position.locked
+        account.released_positions += 1
     account.locked -= position.locked
     account.positions -= 1
     if account.positions == 0:
@@ -372,6 +309,7 @@ def close_position(
     position.quantity = 0.0
     position.locked = 0.0
     position.closed_row = moment.row
+    position.closed_time = moment.time
 
 
 @inlined

@@ -35,6 +35,7 @@ POSITION = np.dtype(
         ("entry_regime", "i8"),
         ("trade", "i8"),
         ("closed_row", "i8"),
+        ("closed_time", "i8"),
         ("refusals", "i8", (REFUSALS,)),
     ],
     align=True,
@@ -42,7 +43,7 @@ POSITION = np.dtype(
 """``filled`` has a bit for each filled level; ``average`` is built from fill prices, as an exchange reports it, and
 ``reference_value`` from the prices before slippage; ``locked`` is margin at reference prices; ``base`` is the capital
 that sized the cycle, frozen at its start; ``bars`` counts closes since the first fill; ``closed_row`` is the row of the
-last exit (-1: none)."""
+last exit (-1: none) and ``closed_time`` the open of its bar."""
 
 
 class Stop(NamedTuple):

@@ -9,8 +9,9 @@ Steps by role (all are compiled functions, see :mod:`radar.market.compiled`):
 ``strategy``   ``step(p, s, w, position, intent, *inputs) -> None``, ``terms(p) -> Terms`` and, where it rests a ladder,
                ``levels(p, intent) -> None``, which puts the prices of its levels when a bar comes near;
                ``judge(p, s, w, position, intent, *inputs, side, found) -> float``: see below
-``risk``       ``approve(p, s, terms, approval, account, costs) -> None`` before entries; optional
-               ``observe(p, s, w, account, time) -> None`` after each mark
+``risk``       ``approve(p, s, approval, entry, *inputs) -> None`` before entries, with what the entry is about
+               (:class:`radar.market.approval.Entry`) and the inputs other than the intent, as they were at the last
+               close; optional ``observe(p, s, w, account, time) -> None`` after each mark
 ``source``, ``executor`` and ``sink`` are bound by the mode and have no step of their own.
 
 A strategy's ``judge`` answers for one ``side`` (1 long, -1 short) how near an entry is: it returns the score (0 to 1,

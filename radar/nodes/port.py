@@ -39,6 +39,10 @@ FITS: dict[PortType, frozenset[PortType]] = {
 """Which output types an input of a type takes."""
 
 
+INTENTS = frozenset({PortType.INTENT, PortType.SIZED, PortType.APPROVED})
+"""The port types that carry what a strategy wants."""
+
+
 @dataclass(frozen=True)
 class Input:
     """An input port. ``optional`` may stay unwired (the node then reads NaN); ``many`` takes a list."""

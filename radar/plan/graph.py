@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Collection, Iterator, Mapping
 
-from radar.nodes.port import Input, PortType
+from radar.nodes.port import INTENTS, Input, PortType
 from radar.plan.chain import share_asset
 from radar.spec.diagnostic import Diagnostic, Related, SpecError
 from radar.spec.findings import Findings
@@ -14,9 +14,6 @@ from radar.spec.source import Span
 from radar.spec.suggest import nearest
 
 __all__ = ["INTENTS", "check_graph", "order", "reaches"]
-
-INTENTS = frozenset({PortType.INTENT, PortType.SIZED, PortType.APPROVED})
-"""The port types that carry what a strategy wants."""
 
 
 def check_graph(pipeline: Pipeline, used: Collection[str] = ()) -> tuple[Diagnostic, ...]:

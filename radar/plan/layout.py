@@ -12,11 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from radar.market.account import ACCOUNT, APPROVAL
+from radar.market.account import ACCOUNT
+from radar.market.approval import APPROVAL
 from radar.market.intent import INTENT
 from radar.market.position import POSITION
 from radar.market.series import SERIES
 from radar.market.simulation.walk import MET
+from radar.nodes.kind import Kind
+from radar.nodes.port import INTENTS, Input, PortType
 from radar.plan.chain import Chain
 from radar.plan.clock import Tick
 from radar.plan.records import param_dtype, state_dtype
@@ -27,12 +30,12 @@ BAR_FIELDS = ("time", "open", "high", "low", "close", "volume")
 
 KERNEL_NAMES = frozenset(
     """
-    account advance adverse approval arrive bar borrow carry clear_approval closed columns combination common
-    compiled complete end end_account enter_at_close equity fills fine fine_interval fine_market fine_times
+    account advance adverse approval approval_refusal arrive bar borrow carry clear_approval closed columns combination
+    common compiled complete end end_account enter_at_close entry equity fills fine fine_interval fine_market fine_times
     finish_statistics first float fresh_lanes fresh_shared full give_back held history_refusal hoist inlined int
     intent is_liquidated known lane lanes last leave_at_close ledger liquidate market match measure met metrics
     moment namedtuple nan notional observe_equity observe_excursion open_account outcome outcomes p params position
-    price range rate refusal respect_owner room row run series series_bars series_gaps shared shared_windows stage
+    price range rate respect_owner room row run series series_bars series_gaps shared shared_windows stage
     start starts state sweep terms time times total_refusals touched trace trades unrealised w windows worse_price
     worth
     """.split()
@@ -60,6 +63,16 @@ def field_name(node: str) -> str:
 def held_fields(node: Node) -> tuple[str, ...]:
     """Outputs of a slower node that are held between its closes: one field an output."""
     return tuple(output.field or name for name, output in node.kind.outputs.items())
+
+
+def side_inputs(kind: Kind) -> dict[str, Input]:
+    """What a risk kind reads beside the intent, by port: each is kept from one close to the next."""
+    return {port: wanted for port, wanted in kind.inputs.items() if not INTENTS & set(wanted.types)}
+
+
+def _kept_inputs(kind: Kind) -> np.dtype:
+    types = {PortType.SERIES: "f8"}
+    return np.dtype([(port, types.get(one.types[0], "i8")) for port, one in side_inputs(kind).items()], align=True)
 
 
 @dataclass(frozen=True)
@@ -103,6 +116,8 @@ def lay_out(
         if role == "risk":
             shared.append((name, state_dtype(node.kind) if node.kind.state else np.dtype([("none", "i8")])))
             shared_windows[node.id], shared_size = shared_size, shared_size + own
+            if side_inputs(node.kind):
+                lane.append((f"{name}_held", _kept_inputs(node.kind)))
             continue
         windows[node.id], size = size, size + own
         if role == "executor":

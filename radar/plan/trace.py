@@ -95,6 +95,11 @@ def _strategy_columns(node: str) -> list[TraceColumn]:
         TraceColumn(f"{node}.position.side", node, expression=f"float({position}.side)", when="mark"),
         TraceColumn(f"{node}.position.quantity", node, expression=f"{position}.quantity", when="mark"),
         TraceColumn(f"{node}.position.average", node, expression=f"{position}.average", when="mark"),
-        TraceColumn(f"{node}.refusal", node, expression="float(refusal)", when="mark"),
+    ]
+    columns += [
+        TraceColumn(
+            f"{node}.refusal.{side}", node, expression=f"float(approval_refusal(approval, {sign}, True))", when="mark"
+        )
+        for side, sign in SIDES.items()
     ]
     return columns

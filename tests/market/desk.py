@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from radar.kernel.records import RecordArray, RecordView, param_dtype, write_params
-from radar.market.account import ACCOUNT, APPROVAL, Execution, Moment, clear_approval, close_position, open_level
+from radar.market.account import ACCOUNT, Execution, Moment, close_position, open_level
+from radar.market.approval import APPROVAL, clear_approval
 from radar.market.bar import Bar
 from radar.market.intent import INTENT, Terms, arm, fresh_intent, rest
 from radar.market.ledger import FILL, TRADE, Ledger

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from radar.market.account import FAULT_BOOKS, audit, locked_for_resting, margin_refusal, settle_funding
+from radar.market.account import FAULT_BOOKS, audit, locked_for_resting, settle_funding
+from radar.market.approval import margin_refusal
 from radar.market.reason import ExitReason, Refusal
 from tests.market.desk import HOUR, Desk, desk, grid_terms
 

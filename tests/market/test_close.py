@@ -6,6 +6,7 @@ from math import isnan
 
 import pytest
 
+from radar.market.approval import refuse_side
 from radar.market.intent import Terms, enter, leave
 from radar.market.reason import ExitReason, Refusal
 from radar.market.simulation.close import carry, enter_at_close, entry_notional, leave_at_close, observe_excursion
@@ -50,6 +51,17 @@ def test_notional_is_capped_by_leverage_and_ceiling() -> None:
     one = risky()
     enters(one, 1, 99.99)
     assert one.filled["quantity"].tolist() == [pytest.approx(10_000.0 * 15.0 * 0.7 / 100.0)]
+
+
+@pytest.mark.parametrize(("side", "stop"), [(1, 97.0), (-1, 103.0)])
+def test_an_entry_of_a_refused_side_is_counted_and_the_other_side_opens(side: int, stop: float) -> None:
+    """A correlation limit speaks about one side."""
+    one = risky()
+    refuse_side(one.approval, side, Refusal.CORRELATION.value)
+    enters(one, side, stop)
+    assert (one.position.side, one.refused(Refusal.CORRELATION)) == (0, 1)
+    enters(one, -side, 200.0 - stop)
+    assert one.position.side == -side
 
 
 @pytest.mark.parametrize("stop", [101.0, 100.0, 0.0, -5.0, float("nan")])

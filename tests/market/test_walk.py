@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from radar.market.approval import approval_refusal, refuse_cycle, refuse_side
 from radar.market.reason import ExitReason, Refusal
 from tests.market.desk import WILD, Desk, bar, desk, grid_terms
 
@@ -179,15 +180,37 @@ def test_a_cycle_keeps_the_base_with_which_it_began() -> None:
 def test_a_cycle_refusal_blocks_a_new_cycle_and_no_further_level() -> None:
     """What kill switch and cooldown do."""
     one = desk()
-    one.approval.cycle_refusal = Refusal.KILL_SWITCH.value
+    refuse_cycle(one.approval, Refusal.KILL_SWITCH.value)
     one.levels(1, 98.0, 96.0)
     one.meet(bar(100.0, 100.0, 97.0, 97.0))
     assert (one.position.side, one.refused(Refusal.KILL_SWITCH)) == (0, 1)
-    one.approval.cycle_refusal = 0
+    one.approval.long_refusal = one.approval.short_refusal = 0
     one.meet(bar(100.0, 100.0, 97.0, 97.0))
-    one.approval.cycle_refusal = Refusal.KILL_SWITCH.value
+    refuse_cycle(one.approval, Refusal.KILL_SWITCH.value)
     one.meet(bar(97.0, 97.0, 95.0, 96.0))
     assert entries(one) == [(0, 98.0), (1, 96.0)]
+
+
+@pytest.mark.parametrize(("refused", "taken"), [(1, [(0, 103.0)]), (-1, [(0, 98.0)])])
+def test_one_side_can_be_refused_alone(refused: int, taken: list[tuple[int, float]]) -> None:
+    """The bar reaches both sides, the refused one first or last: the other one opens."""
+    one = desk()
+    refuse_side(one.approval, refused, Refusal.CORRELATION.value)
+    one.levels(1, 98.0)
+    one.levels(-1, 103.0)
+    one.meet(bar(99.5 if refused > 0 else 101.0, 103.5, 97.0, 100.0))
+    assert entries(one) == taken
+
+
+def test_the_first_cause_counts() -> None:
+    """What speaks later neither replaces a cause nor takes it back, a side at a time."""
+    one = desk()
+    refuse_side(one.approval, 1, Refusal.CORRELATION.value)
+    refuse_cycle(one.approval, Refusal.COOLDOWN.value)
+    refuse_cycle(one.approval, Refusal.KILL_SWITCH.value)
+    assert approval_refusal(one.approval, 1, True) == Refusal.CORRELATION
+    assert approval_refusal(one.approval, -1, True) == Refusal.COOLDOWN
+    assert approval_refusal(one.approval, 1, False) == 0
 
 
 def test_an_entry_refusal_blocks_levels_and_never_a_stop() -> None:

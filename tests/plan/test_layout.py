@@ -63,7 +63,10 @@ def test_every_node_has_its_records(name: str) -> None:
             assert made.layout.params[field] == param_dtype(node.kind)
         slow = made.tick[node.id].root
         held = slow == node.id if node.kind.role == "source" else slow not in ("", node.id)
-        assert (f"{field}_held" in lane) == (held and node.kind.role in ("source", "indicator"))
+        keeps = held and node.kind.role in ("source", "indicator")
+        if node.kind.role == "risk":
+            keeps = len(node.inputs) > 1
+        assert (f"{field}_held" in lane) == keeps
 
 
 @every_case

@@ -107,6 +107,6 @@ def test_traced_columns_have_names_of_their_own(name: str) -> None:
     assert {column.node for column in columns} <= {node.id for node in plan.nodes}
     for column in columns:
         assert column.name.startswith(f"{column.node}.")
-        after = ".position." in column.name or column.name.endswith(".refusal") or column.node == "broker"
+        after = ".position." in column.name or ".refusal." in column.name or column.node == "broker"
         judged = ".score." in column.name or ".condition." in column.name
         assert column.when == ("mark" if after else "judgement" if judged else "decision")

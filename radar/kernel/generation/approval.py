@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from radar.kernel.expressions import UNWIRED
 from radar.kernel.generation.scope import Scope
+from radar.nodes.port import PortType
 from radar.plan.chain import Chain, share_asset
-from radar.plan.layout import field_name
+from radar.plan.layout import field_name, side_inputs
+from radar.spec.model import Node
 
 
 def put_levels(scope: Scope, strategy: str) -> None:
@@ -15,9 +18,9 @@ def put_levels(scope: Scope, strategy: str) -> None:
 
 
 def approve(scope: Scope, chain: Chain, *, at_close: bool) -> None:
-    """The risk nodes speak, in order. Called only when an entry or an exit is near."""
+    """The risk nodes speak, in order; ``terms`` and ``moment`` are set. Only for when an entry or an exit is near."""
     out = scope.out
-    clear = scope.market("account", "clear_approval")
+    clear = scope.market("approval", "clear_approval")
     history_refusal = scope.market("series", "history_refusal")
     account, books = field_name(chain.executor), scope.borrowing.account(chain.executor)
     out.line("approval = state.approval")
@@ -29,11 +32,38 @@ def approve(scope: Scope, chain: Chain, *, at_close: bool) -> None:
         if other.executor != chain.executor or other.strategy == chain.strategy:
             continue
         if not share_asset(strategy, scope.plan.node(other.strategy)):
-            owner = scope.market("account", "respect_owner")
+            owner = scope.market("approval", "respect_owner")
             out.line(f"{owner}(approval, {scope.borrowing.position(other.strategy)})")
+    position = scope.borrowing.position(chain.strategy)
+    entry = scope.market("approval", "Entry")
+    out.line(f"entry = {entry}(terms, {position}, {books}, p.{account}, p.run, moment)")
     for risk in chain.risks:
         node, field = scope.plan.node(risk), field_name(risk)
-        out.line(f"{scope.use(node, 'approve')}(p.{field}, common.{field}, terms, approval, {books}, p.{account})")
+        arguments = [f"p.{field}", f"common.{field}", "approval", "entry", *_inputs(node)]
+        out.line(f"{scope.use(node, 'approve')}({', '.join(arguments)})")
+
+
+def keep_inputs(scope: Scope) -> None:
+    """At a close: keep what the risk nodes read beside the intent, for entries up to the next close."""
+    for node in scope.plan.nodes:
+        if node.kind.role != "risk":
+            continue
+        for port in side_inputs(node.kind):
+            for reference in node.inputs.get(port, ()):
+                value = scope.expressions.value(reference)
+                scope.out.line(f"state.{field_name(node.id)}_held.{port} = {value}")
+
+
+def _inputs(node: Node) -> list[str]:
+    """What was kept for a risk node, as arguments."""
+    found = []
+    for port, wanted in side_inputs(node.kind).items():
+        kept = f"state.{field_name(node.id)}_held.{port}"
+        if not node.inputs.get(port):
+            found.append(UNWIRED[wanted.types[0]])
+        else:
+            found.append(f"{kept} != 0" if wanted.types[0] == PortType.FLAG else kept)
+    return found
 
 
 def _counted(scope: Scope, *, at_close: bool) -> str:

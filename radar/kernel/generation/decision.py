@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from radar.kernel.generation.approval import keep_inputs
 from radar.kernel.generation.scope import Scope
 from radar.kernel.generation.traces import TRACED, trace_lane
 from radar.plan.layout import BAR_FIELDS, field_name, held_fields
@@ -32,6 +33,7 @@ def _write_lane(scope: Scope) -> None:
         if regime:
             name = field_name(executor.id)
             out.line(f"state.{name}_regime = {scope.expressions.value(regime[0])}")
+    keep_inputs(scope)
     if scope.hoisting is None:
         with scope.stop(TRACED):
             trace_lane(scope)

@@ -54,18 +54,21 @@ def trace_account(scope: Scope) -> None:
     with scope.each_lane(present=False):
         for index, column in columns:
             chain = chains.get(column.node)
-            if column.name == f"{column.node}.refusal":
+            if column.name.startswith(f"{column.node}.refusal."):
                 if chain is None:
                     continue
-                _refusal(scope, chain)
+                if column.name.endswith(next(iter(SIDES))):
+                    _approve(scope, chain)
             out.line(f"trace[row, lane, {index}] = {scope.expressions.traced(column)}")
 
 
-def _refusal(scope: Scope, chain: Chain) -> None:
-    """What would refuse a new position now, margin apart, for that depends on its size."""
+def _approve(scope: Scope, chain: Chain) -> None:
+    """What the risk nodes would say of a new position now: its refusal, margin apart, for that depends on its size."""
     out, strategy = scope.out, scope.plan.node(chain.strategy)
     if not scope.single:
         out.line("p = params[lane]")
     out.line(f"terms = {scope.use(strategy, 'terms')}(p.{field_name(chain.strategy)})")
+    moment = scope.market("account", "Moment")
+    out.line(f"moment = {moment}(row, time, lane, {chain.number}, True)")
     approve(scope, chain, at_close=True)
-    out.line("refusal = approval.entry_refusal if approval.entry_refusal != 0 else approval.cycle_refusal")
+    scope.market("approval", "approval_refusal")

@@ -10,11 +10,11 @@ from radar.market.account import (
     Moment,
     close_position,
     contain,
-    margin_refusal,
     open_level,
     refuse,
     settle_funding,
 )
+from radar.market.approval import approval_refusal, margin_refusal
 from radar.market.bar import Bar
 from radar.market.compiled import compiled, inlined
 from radar.market.intent import LEVELS, Terms
@@ -92,20 +92,15 @@ def enter_at_close(
         opening = position.side == 0
         base = sizing_base(approval, account, equity) if opening else position.base
         notional = entry_notional(terms, intent, approval, base, bar.close, side)
-        cause = Refusal.NONE.value
-        if approval.entry_refusal != 0:
-            cause = int(approval.entry_refusal)
-        elif opening and approval.cycle_refusal != 0:
-            cause = int(approval.cycle_refusal)
-        elif opening and position.closed_row == moment.row:
+        cause = approval_refusal(approval, side, opening)
+        if cause == 0 and opening and position.closed_row == moment.row:
             cause = Refusal.SAME_BAR.value
-        elif notional <= 0.0:
+        if cause == 0 and notional <= 0.0:
             cause = Refusal.INVALID_STOP.value
-        elif notional < p.minimum_notional:
+        if cause == 0 and notional < p.minimum_notional:
             cause = Refusal.BELOW_MINIMUM.value
-        else:
-            margin = notional / terms.leverage
-            cause = margin_refusal(approval, equity, base, margin, account.locked)
+        if cause == 0:
+            cause = margin_refusal(approval, equity, base, notional / terms.leverage, account.locked)
         if cause != 0:
             refuse(position, cause)
             continue

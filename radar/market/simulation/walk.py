@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from radar.market.account import margin_refusal
+from radar.market.approval import approval_refusal, margin_refusal
 from radar.market.bar import Bar
 from radar.market.compiled import compiled
 from radar.market.intent import LEVELS, Terms
@@ -99,10 +99,9 @@ def level_refusal(
     opening: bool,
 ) -> int:
     """Why a reached level is not filled, or 0. ``locked`` is the account's margin, this walk's fills included."""
-    if approval.entry_refusal != 0:
-        return int(approval.entry_refusal)
-    if opening and approval.cycle_refusal != 0:
-        return int(approval.cycle_refusal)
+    cause = approval_refusal(approval, side, opening)
+    if cause != 0:
+        return cause
     margin = base * approval.margin_fraction
     if margin * terms.leverage < p.minimum_notional:
         return Refusal.BELOW_MINIMUM.value

@@ -16,8 +16,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from radar.market.approval import Entry
 from radar.market.compiled import compiled
-from radar.market.intent import Terms
 from radar.nodes.kind import Kind
 from radar.nodes.params import NodeParams, param
 from radar.nodes.port import Input, Output, PortType
@@ -38,13 +38,13 @@ class Params(NodeParams):
 
 
 @compiled
-def approve(p: Any, s: Any, terms: Terms, approval: Any, account: Any, costs: Any) -> None:
+def approve(p: Any, s: Any, approval: Any, entry: Entry) -> None:
     """Set the margin of one level as a fraction of the base."""
-    assets = p.assets if p.assets == p.assets else float(account.assets)
+    assets = p.assets if p.assets == p.assets else float(entry.account.assets)
     share = 1.0 / assets
     if share > p.cap:
         share = p.cap
-    approval.margin_fraction = share / terms.levels
+    approval.margin_fraction = share / entry.terms.levels
     approval.risk_fraction = 0.0
     approval.base = p.base
 

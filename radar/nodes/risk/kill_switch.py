@@ -21,8 +21,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from radar.market.approval import Entry, refuse_cycle
 from radar.market.compiled import compiled
-from radar.market.intent import Terms
 from radar.market.reason import Refusal
 from radar.market.statistics import DAY
 from radar.nodes.kind import Kind
@@ -49,10 +49,10 @@ class Params(NodeParams):
 
 
 @compiled
-def approve(p: Any, s: Any, terms: Terms, approval: Any, account: Any, costs: Any) -> None:
+def approve(p: Any, s: Any, approval: Any, entry: Entry) -> None:
     """Refuse new positions while a switch is tripped."""
     if s.session != 0 or s.daily != 0 or s.frozen != 0:
-        approval.cycle_refusal = Refusal.KILL_SWITCH.value
+        refuse_cycle(approval, Refusal.KILL_SWITCH.value)
 
 
 @compiled

@@ -15,9 +15,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from radar.market.account import limit_margin
+from radar.market.approval import Entry, limit_margin
 from radar.market.compiled import compiled
-from radar.market.intent import Terms
 from radar.nodes.kind import Kind
 from radar.nodes.params import NodeParams, param
 from radar.nodes.port import Input, Output, PortType
@@ -33,7 +32,7 @@ class Params(NodeParams):
 
 
 @compiled
-def approve(p: Any, s: Any, terms: Terms, approval: Any, account: Any, costs: Any) -> None:
+def approve(p: Any, s: Any, approval: Any, entry: Entry) -> None:
     """Lower the ceiling on locked margin."""
     limit_margin(approval, p.max_margin_ratio, p.free_equity != 0)
 

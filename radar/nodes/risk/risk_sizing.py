@@ -16,8 +16,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from radar.market.approval import Entry
 from radar.market.compiled import compiled
-from radar.market.intent import Terms
 from radar.nodes.kind import Kind
 from radar.nodes.params import NodeParams, param
 from radar.nodes.port import Input, Output, PortType
@@ -36,15 +36,15 @@ class Params(NodeParams):
 
 
 @compiled
-def approve(p: Any, s: Any, terms: Terms, approval: Any, account: Any, costs: Any) -> None:
+def approve(p: Any, s: Any, approval: Any, entry: Entry) -> None:
     """Set the fraction of the base at risk and the costs that go with the stop distance."""
     extra = 0.0
     if p.include & 1 != 0:
-        extra += costs.taker_fee
+        extra += entry.costs.taker_fee
     if p.include & 2 != 0:
-        extra += costs.slippage
+        extra += entry.costs.slippage
     if p.include & 4 != 0:
-        extra += costs.taker_fee
+        extra += entry.costs.taker_fee
     approval.risk_fraction = p.risk
     approval.cost_fraction = extra
     approval.base = p.base

@@ -7,13 +7,20 @@ from typing import Any
 import numpy as np
 
 from radar.kernel.records import RecordView
-from radar.market.account import ACCOUNT, APPROVAL, clear_approval
+from radar.market.account import ACCOUNT, Moment
+from radar.market.approval import APPROVAL, Entry, clear_approval
 from radar.market.intent import Terms
+from radar.market.position import POSITION
 from radar.nodes.registry import find
+from radar.plan.layout import side_inputs
 from radar.plan.records import param_dtype, state_dtype, write_params
 
 HOUR = 3_600_000
 
+AT = Moment(100, 100 * HOUR, 0, 0, True)
+"""The close of some bar."""
+
+ASSET = np.dtype([("tick", "f8")])
 COSTS = np.dtype([("taker_fee", "f8"), ("maker_fee", "f8"), ("slippage", "f8")])
 
 
@@ -34,15 +41,19 @@ class Risk:
         self.account = RecordView(np.zeros(1, ACCOUNT)[0])
         self.account.initial = self.account.equity = self.account.cash = 10_000.0
         self.account.assets = 1
+        self.position = RecordView(np.zeros(1, POSITION)[0])
+        self.position.closed_row = -1
+        self.asset = RecordView(np.zeros(1, ASSET)[0])
         self.costs = RecordView(np.zeros(1, COSTS)[0])
         self.costs.taker_fee, self.costs.maker_fee, self.costs.slippage = 0.0006, 0.0002, 0.0005
 
-    def approve(self, terms: Terms | None = None, approval: Any = None) -> Any:
-        """What the node says about an entry under ``terms``."""
+    def approve(self, terms: Terms | None = None, approval: Any = None, moment: Moment = AT, **inputs: Any) -> Any:
+        """What the node says about an entry under ``terms`` at ``moment``; ``inputs`` beside the intent, by port."""
         if approval is None:
             approval = cleared()
         assert self.kind.approve is not None
-        self.kind.approve(self.p, self.s, terms or levels(3), approval, self.account, self.costs)
+        entry = Entry(terms or levels(3), self.position, self.account, self.costs, self.asset, moment)
+        self.kind.approve(self.p, self.s, approval, entry, *(inputs[port] for port in side_inputs(self.kind)))
         return approval
 
     def observe(self, time: int, equity: float) -> None:

@@ -40,7 +40,8 @@ def observed(marks: list[Mark], limits: Limits, interval: int = HOUR) -> list[Sw
         risk.observe(time, equity)
         now = Switches(bool(risk.s.session), bool(risk.s.daily), bool(risk.s.frozen))
         approval = risk.approve(approval=cleared())
-        assert approval.cycle_refusal == (Refusal.KILL_SWITCH if now.any else 0)
+        expected = Refusal.KILL_SWITCH if now.any else 0
+        assert (approval.long_refusal, approval.short_refusal) == (expected, expected)
         assert approval.entry_refusal == 0, "a running cycle may go on filling"
         found.append(now)
     return found

@@ -9,7 +9,8 @@ import pytest
 import radar
 from radar.engine.result import Result
 from radar.kernel.build import Mode
-from radar.market.account import TOLERANCE, margin_refusal
+from radar.market.account import TOLERANCE
+from radar.market.approval import margin_refusal
 from radar.market.reason import Refusal
 from tests.conformance.cases import ledger
 from tests.engine.memory import table
