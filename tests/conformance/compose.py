@@ -10,6 +10,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from radar.nodes.kind import ROLES, Kind, Role
+from radar.nodes.port import PortType
 from radar.nodes.registry import kinds
 
 Key = tuple[Role, str]
@@ -120,6 +121,12 @@ def _renamed(nodes: Nodes, prefix: str) -> Nodes:
     return {own[name]: {**node, "in": wire(node["in"])} if "in" in node else node for name, node in nodes.items()}
 
 
+def _gate_inputs(kind: Kind, intent: str) -> Any:
+    """The wires of a gate behind ``intent``."""
+    wires = {port: "slow_regime" for port, wanted in kind.inputs.items() if PortType.REGIME in wanted.types}
+    return {"in": intent, **wires} if wires else intent
+
+
 def compose(already: Collection[Key]) -> tuple[str, tuple[str, ...]]:
     """One pipeline of every kind but those of ``already``, and the nodes in it that nothing reads.
 
@@ -141,7 +148,7 @@ def compose(already: Collection[Key]) -> tuple[str, tuple[str, ...]]:
     gates = [name for (role, name), kind in missing.items() if role == "risk" and kind.gate] or ["margin_guard"]
     for path, last in (("grid", "sized"), ("swing", "risked")):
         for gate in gates:
-            nodes[f"{path}_{gate}"] = {"risk": gate, "in": last}
+            nodes[f"{path}_{gate}"] = {"risk": gate, "in": _gate_inputs(kinds()["risk", gate], last)}
             last = f"{path}_{gate}"
     ends = [f"grid_{gates[-1]}", f"swing_{gates[-1]}"]
     nodes["broker"] = {"executor": "account", "in": {"in": ends, "regime": "slow_regime"}, "intrabar": "path"}
