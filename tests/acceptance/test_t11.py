@@ -26,9 +26,9 @@ def market(name: str) -> Market:
 def taken_up(run: Run, again: Run) -> None:
     """Give a fresh run what a checkpoint and a ledger on disk would hold: bytes, and nothing else."""
     again.state.restore(run.state.snapshot())
-    for name in ("fills", "trades", "equity"):
+    for name in ("all_fills", "all_trades", "all_equity"):
         array = getattr(run, name)
-        setattr(again, name, np.frombuffer(array.tobytes(), dtype=array.dtype).copy())
+        setattr(again, name, np.frombuffer(array.tobytes(), dtype=array.dtype).reshape(array.shape).copy())
     again.row = run.row
 
 
