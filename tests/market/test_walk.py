@@ -143,6 +143,16 @@ def test_stop_gap_fraction_worsens_a_stop_towards_the_extreme(fraction: float, e
     assert one.closed["exit_reference"].tolist() == [pytest.approx(expected)]
 
 
+@pytest.mark.parametrize("fraction", [0.0, 0.5])
+def test_a_gap_through_a_stop_in_a_bar_of_unknown_high_leaves_at_the_open(fraction: float) -> None:
+    """What is not known worsens nothing, and no fill is at an unknown price."""
+    one = desk(stop_gap_fraction=fraction)
+    one.enter(-1, 100.0, 10.0)
+    one.meet(bar(115.0, float("nan"), 100.0, 105.0))
+    assert one.closed["exit_reference"].tolist() == [115.0]
+    assert one.account.fault == 0
+
+
 def test_a_refused_level_stays_armed_and_the_walk_goes_on() -> None:
     """The guard lets 1,000 of 1,500 pass: the second level of the bar is refused and fills when margin is free."""
     one = desk()

@@ -174,8 +174,8 @@ def book(
 ) -> None:
     """Book what a bar met: its fills, its refusals, and the exit if there was one.
 
-    A stop fills at its price or worse: ``stop_gap_fraction`` moves it towards the bar's extreme. What rested was meant
-    for the position that ended: it is withdrawn until the strategy decides again.
+    A stop fills at its price or worse: ``stop_gap_fraction`` moves it towards the bar's extreme, if that is known. What
+    rested was meant for the position that ended: it is withdrawn until the strategy decides again.
     """
     for index in range(met.refusals):
         refuse(position, met.cause[index])
@@ -202,14 +202,15 @@ def book(
         execution = resting_order(p, end.price, terms.target_limit)
     else:
         extreme = bar.low if position.side > 0 else bar.high
-        execution = market_exit(p, end.price - p.stop_gap_fraction * (end.price - extreme), regime)
+        worse = p.stop_gap_fraction * (end.price - extreme)
+        execution = market_exit(p, end.price - worse if worse == worse else end.price, regime)
         observe_excursion(position, execution.reference)
     contain(account, bar, execution.reference)
     close_position(ledger, account, position, moment, execution, end.reason, end.stop, intent.target, regime)
     withdraw(intent)
 
 
-@inlined
+@compiled
 def match(
     ledger: Ledger,
     p: Any,
