@@ -10,12 +10,12 @@ stop are percentages of the entry close, the target a resting limit. Signal exit
 and 0.01 %. Source: strategies specification 2.1.3, 8.2.
 
 A rate is taken as it was settled: where a market settles every 4 h or 1 h, the thresholds mean a percentage per such
-settlement. Without an ``extreme_negative_threshold`` it is the positive one mirrored, so that a sweep of one moves both.
+settlement. Without an ``extreme_negative_threshold`` it is minus the positive one, so that a sweep of one moves both.
 
 Not for markets in a one-sided trend: funding stays extreme there for as long as the trend runs.
 
-Checked example: rates of -0.04 % from 08:00 on, on 15-minute bars. The bar that opens at 08:00 starts the timer, the one
-that opens at 08:15 buys at its close, at 08:30.
+Checked example: a rate of -0.04 % is settled at 08:00, bars are of 15 minutes. The bar that opens at 08:00 starts the
+timer, the one that opens at 08:15 buys at its close, at 08:30.
 
 Example::
 
