@@ -29,15 +29,20 @@ import numpy as np
 
 from radar.market.bar import Bar
 from radar.market.compiled import compiled
-from radar.market.condition import excess, graded, tell
-from radar.market.intent import Terms, enter, leave, may, withdraw
+from radar.market.intent import Terms, enter, leave, withdraw
 from radar.market.reason import ExitReason
+from radar.nodes.breakout import (
+    BREAKOUT,
+    BREAKOUT_CONDITIONS,
+    BREAKOUT_INITIAL,
+    breakout,
+    exhausted,
+    judge_breakout,
+    remember,
+)
 from radar.nodes.kind import Kind
 from radar.nodes.params import StrategyParams, param
 from radar.nodes.port import Input, Output, PortType
-
-STATE = ("close", "upper", "lower", "before_close", "before_upper", "before_lower")
-"""Close and bands of the last bar, and of the one before it, which the last bar was held against."""
 
 
 class Params(StrategyParams):
@@ -76,23 +81,14 @@ def step(
     """Leave when the breakout is exhausted; enter when a new one starts."""
     withdraw(intent)
     close = bar.close
-    s.before_close = s.close
-    s.before_upper = s.upper
-    s.before_lower = s.lower
-    s.close = close
-    s.upper = upper
-    s.lower = lower
-    if position.side > 0:
-        if close < mid:
+    remember(s, close, upper, lower)
+    if position.side != 0:
+        if exhausted(position.side, close, mid):
             leave(intent, ExitReason.INVERSE)
-    elif position.side < 0:
-        if close > mid:
-            leave(intent, ExitReason.INVERSE)
-    elif spread > p.min_bol_spread:
-        if s.before_close < s.before_upper and close > upper and close > average and may(p.sides, 1):
-            enter(intent, 1, close * (1.0 - p.sl), np.nan)
-        elif s.before_close > s.before_lower and close < lower and close < average and may(p.sides, -1):
-            enter(intent, -1, close * (1.0 + p.sl), np.nan)
+        return
+    side = breakout(s, p.sides, p.min_bol_spread, spread, average)
+    if side != 0:
+        enter(intent, side, close * (1.0 - side * p.sl), np.nan)
 
 
 @compiled
@@ -112,16 +108,7 @@ def judge(
     found: Any,
 ) -> float:
     """How far the close is beyond the band of ``side``, as a share of the width; NaN while an input is not known."""
-    band = upper if side > 0 else lower
-    before = s.before_upper if side > 0 else s.before_lower
-    beyond = side * (bar.close - band)
-    tell(found, 0, s.before_close, before, side * (s.before_close - before) < 0.0)
-    tell(found, 1, bar.close, band, beyond > 0.0)
-    tell(found, 2, bar.close, average, side * (bar.close - average) > 0.0)
-    tell(found, 3, spread, p.min_bol_spread, spread > p.min_bol_spread)
-    if spread != spread or average != average:
-        return np.nan
-    return graded(excess(beyond, upper - lower, 2.0))
+    return judge_breakout(s, found, side, bar.close, upper, lower, p.min_bol_spread, spread, average)
 
 
 KIND = Kind(
@@ -135,17 +122,12 @@ KIND = Kind(
         "average": Input(PortType.SERIES, "Long moving average."),
     },
     outputs={"intent": Output(PortType.INTENT, "Entry, stop and inverse exit.")},
-    state=tuple((name, "f8") for name in STATE),
-    initial=dict.fromkeys(STATE, np.nan),
+    state=BREAKOUT,
+    initial=BREAKOUT_INITIAL,
     history=lambda params, interval: max(params.bol_window, params.long_ma_window) + 20,
     terms=terms,
     step=step,
     judge=judge,
-    conditions={
-        "inside": "The close before, against its band: it was not beyond it yet.",
-        "breakout": "The close, against the band that it must be beyond.",
-        "trend": "The close, against the long average, which it must be beyond on the same side.",
-        "bandwidth": "The bandwidth before, against min_bol_spread.",
-    },
+    conditions=BREAKOUT_CONDITIONS,
     stability="stable",
 )
