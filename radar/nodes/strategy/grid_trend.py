@@ -3,15 +3,15 @@
 Direction: long where the fast EMA is above the slow one, short where it is below; ADX must be at least
 ``adx_threshold`` for new fills, and every exit stays active without it. Levels rest at ``fast - side * width *
 (pull_start + k * pull_step)`` for k = 0 .. ``num_levels`` - 1 and move with each close while unfilled. There is no
-target. Stop: ``sl_percent`` from the average entry. Trailing stop: with W the price of the first fill, and the best high
-(short: low) of the bars after that of the first fill once it is better, ``W - side * trail_mult * width`` as the bar
-before left it; it never moves away from the price, and a missing ATR leaves it where it is. Flip: at a close at which
+target. Stop: ``sl_percent`` from the average entry. Trailing stop: ``W - side * trail_mult * width`` as the bar before
+left it. W is the price of the first fill until a later bar has a better high (short: low), and the best of those from
+then on. The stop never moves away from the price, and a missing ATR leaves it where it is. Flip: at a close at which
 the averages are crossed against the cycle, whatever ADX says, the cycle closes at the market; the ladder of the other
 side rests from the next bar on. An ATR of zero rests nothing. Source: strategies specification 2.3.7 and 8.1.
 
-Score: 1 at the next level, 0 at the fast average or beyond it, in between by distance. With a fast average of 100, ATR 2
-and the defaults (1.0 and 0.5) level 0 of a long rests at 98 and level 1 at 97; after a first fill at 98 and a best high
-of 104 the trailing stop is at 104 - 2 x 2 = 100.
+Score: 1 at the next level, 0 at the fast average or beyond it, in between by distance. With a fast average of 100, an
+ATR of 2 and the defaults (1.0 and 0.5) level 0 of a long rests at 98 and level 1 at 97; after a first fill at 98 and a
+best high of 104 the trailing stop is at 104 - 2 x 2 = 100.
 
 Not for ranges: the averages cross at both ends of every swing, and each cross closes the cycle.
 
@@ -77,7 +77,7 @@ def price(p: Any, side: int, level: int, fast: float, width: float) -> float:
 
 @compiled
 def follow(p: Any, s: Any, position: Any, intent: Any, bar: Bar, width: float) -> None:
-    """Move the trailing stop of an open cycle at the close of ``bar``. The bar of the first fill moves no best price."""
+    """Move the trailing stop of an open cycle at the close of ``bar``; that of the first fill shows no best price."""
     side = position.side
     if position.bars == 0:
         s.best = position.first_fill
