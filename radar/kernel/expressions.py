@@ -15,7 +15,16 @@ from radar.spec.source import Span
 
 NOWHERE = Span(1, 1, 1)
 
+FEW = 2
+"""Strategies up to which a kernel of one asset is written as one loop over quiet bars on local copies. The values that
+such a loop carries grow with the strategies, and the time that the compiler takes grows faster."""
+
 UNWIRED: Mapping[PortType, str] = {PortType.SERIES: "nan", PortType.FLAG: "False", PortType.REGIME: "0"}
+
+
+def is_single(plan: Plan) -> bool:
+    """Whether the kernel of ``plan`` is written for its one asset: without a loop over lanes, on local copies."""
+    return len(plan.assets) == 1 and len(plan.chains) <= FEW
 
 
 def output_of(kind: Kind, port: str) -> tuple[str, Output]:
@@ -76,7 +85,7 @@ class HoistedExpressions(Expressions):
     def __init__(self, plan: Plan, hoisting: Hoisting) -> None:
         super().__init__(plan)
         self.hoisting = hoisting
-        self.single = len(plan.assets) == 1
+        self.single = is_single(plan)
 
     def names(self) -> list[str]:
         """The columns of one combination, by the names under which a parameter record holds their numbers."""

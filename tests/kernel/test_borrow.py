@@ -63,7 +63,8 @@ def test_interpreted_the_copy_is_the_record() -> None:
 def test_only_a_kernel_of_one_asset_borrows() -> None:
     """A plan of several assets works on the records where they lie."""
     from radar.kernel.build import source_of
+    from radar.kernel.expressions import is_single
 
     for name in CASES:
         plan = prepared(name)[0].plan
-        assert ("borrow(" in source_of(plan)) == (len(plan.assets) == 1)
+        assert ("borrow(" in source_of(plan)) == is_single(plan)

@@ -2,8 +2,8 @@
 
 Almost every bar of a run is quiet: nothing fills, nothing is decided. A kernel of one asset goes through quiet bars in
 a loop of its own, on local copies of the records (:mod:`radar.market.borrowed`), and leaves it where something happens:
-there the copies are put back and functions work on the records. A plan of several assets reads and writes its records
-where they lie: each row goes through all lanes.
+there the copies are put back and functions work on the records. A plan of several assets, or of many strategies, reads
+and writes its records where they lie: each row goes through all lanes.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from radar.kernel.expressions import is_single
 from radar.plan.layout import field_name
 from radar.plan.plan import Plan
 from radar.plan.records import state_dtype
@@ -42,7 +43,7 @@ class Borrowing:
     def __init__(self, plan: Plan, hoisted: Collection[str]) -> None:
         self.copies: dict[str, str] = {}
         self._whole = False
-        if len(plan.assets) > 1:
+        if not is_single(plan):
             return
         self.copies["series"] = "state.series"
         for node in plan.nodes:

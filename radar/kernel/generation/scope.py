@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from radar.kernel.expressions import Expressions, HoistedExpressions
+from radar.kernel.expressions import Expressions, HoistedExpressions, is_single
 from radar.kernel.generation.borrowing import Borrowing
 from radar.kernel.writer import Writer
 from radar.plan.chain import Chain
@@ -18,10 +18,10 @@ from radar.spec.model import Node
 class Scope:
     """The module in the making.
 
-    ``single``: the plan has one asset, so nothing loops over lanes. ``hoisting``: nodes that are read from columns,
-    None in a kernel that computes everything itself. ``tuples``: parameters that are read once, as named tuples by
-    kind. ``borrowing``: the records that are kept as local copies. ``stops``: the places so far at
-    which the loop over quiet bars is left.
+    ``single``: the kernel is of one asset and few strategies (:func:`is_single`), so nothing loops over lanes.
+    ``hoisting``: nodes that are read from columns, None in a kernel that computes everything itself. ``tuples``:
+    parameters that are read once, as named tuples by kind. ``borrowing``: the records that are kept as local copies.
+    ``stops``: the places so far at which the loop over quiet bars is left.
     """
 
     def __init__(self, plan: Plan, hoisting: Hoisting | None) -> None:
@@ -30,7 +30,7 @@ class Scope:
         self.out = Writer()
         self.imports: dict[tuple[str, str, str], None] = {}
         self.expressions = Expressions(plan) if hoisting is None else HoistedExpressions(plan, hoisting)
-        self.single = len(plan.assets) == 1
+        self.single = is_single(plan)
         self.tuples: dict[str, tuple[str, ...]] = {}
         self.borrowing = Borrowing(plan, hoisting.nodes if hoisting is not None else ())
         self.stops = 0
