@@ -8,12 +8,19 @@ import numpy as np
 
 from radar.market.compiled import compiled, inlined
 from radar.market.condition import clamp01, tell
+from radar.market.intent import first_free
 
 
 @inlined
 def rung(side: int, level: int, centre: float, width: float, first: float, step: float) -> float:
     """Price of a level: ``centre - side * width * (first + level * step)``."""
     return float(centre - side * (width * (first + level * step)))
+
+
+@inlined
+def upcoming(position: Any, side: int) -> int:
+    """The level of ``side`` that is filled next; as many as the ladder has where all of them are."""
+    return first_free(position.filled) if position.side == side else 0
 
 
 @compiled
@@ -27,6 +34,9 @@ def nearness(close: float, centre: float, level: float) -> float:
 
 @compiled
 def tell_distance(found: Any, index: int, side: int, close: float, level: float) -> None:
-    """Write how far ``close`` is from ``level``, a fraction of the close, as a condition that is met at the level."""
+    """Write how far ``close`` is from ``level``, a fraction of the close, as a condition that is met at the level.
+
+    ``level`` is NaN where no level is free.
+    """
     distance = side * (close - level) / close if close > 0.0 else np.nan
     tell(found, index, distance, 0.0, distance <= 0.0)

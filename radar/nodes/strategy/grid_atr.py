@@ -6,7 +6,7 @@ Levels rest at ``mean - side * width * (atr_multiplier_start + k * atr_multiplie
 ``sl_percent`` from the average entry. The target is unconditional: where the mean has drifted through the average
 entry, the cycle closes at a loss. Source: strategies specification 2.3.3.
 
-Score: 1 at the next level, 0 at the mean or beyond it, in between by distance.
+Score: 1 at the next level, 0 at the mean or beyond it or where all are filled, in between by distance.
 
 Not for strong trends without a stop that you can bear: a grid buys all the way down to it.
 
@@ -22,12 +22,14 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+import numpy as np
+
 from radar.market.bar import Bar
 from radar.market.compiled import compiled, inlined
 from radar.market.condition import tell
 from radar.market.intent import Terms, arm, first_free, may, rest, withdraw
 from radar.nodes.kind import Kind
-from radar.nodes.ladder import nearness, rung, tell_distance
+from radar.nodes.ladder import nearness, rung, tell_distance, upcoming
 from radar.nodes.params import GridParams, param
 from radar.nodes.port import Input, Output, PortType
 
@@ -86,10 +88,11 @@ def judge(
     p: Any, s: Any, w: Any, position: Any, intent: Any, bar: Bar, mean: float, width: float, side: int, found: Any
 ) -> float:
     """How near the next level is: 1 at the level, 0 at the mean."""
-    level = price(p, side, first_free(position.filled) if position.side == side else 0, mean, width)
+    number = upcoming(position, side)
+    level = price(p, side, number, mean, width) if number < p.num_levels else np.nan
     tell(found, 0, width, 0.0, width > 0.0)
     tell_distance(found, 1, side, bar.close, level)
-    return nearness(bar.close, mean, level)
+    return nearness(bar.close, mean, level) if number < p.num_levels else 0.0
 
 
 KIND = Kind(

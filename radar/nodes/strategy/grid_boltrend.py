@@ -9,9 +9,9 @@ An ATR that is zero or not known activates nothing. Stop: ``sl_percent`` from th
 closes at the market when the close is below the middle band, a short when it is above. No target. After an exit a new
 breakout may activate from the next bar on. Source: strategies specification 2.3.8.
 
-Score of a side while flat: that of the plain breakout, 0.5 on the band, 0.1 from the middle band on. In a cycle of that
-side: 1 at the next level, 0 at the anchor or beyond it. With an anchor of 100 and a step of 2, level 1 of a long rests
-at 98 and level 2 at 96.
+Score of a side while flat: that of the plain breakout, 0.5 on the band, 0.1 from the middle band on. In a cycle of
+that side: 1 at the next level, 0 at the anchor or beyond it or where all levels are filled. With an anchor of 100 and
+a step of 2, level 1 of a long rests at 98 and level 2 at 96.
 
 Not for ranges: every false breakout buys all the way back to the middle band and is sold there.
 
@@ -54,7 +54,7 @@ from radar.nodes.breakout import (
     remember,
 )
 from radar.nodes.kind import Kind
-from radar.nodes.ladder import nearness, rung
+from radar.nodes.ladder import nearness, rung, upcoming
 from radar.nodes.params import RestingParams, param
 from radar.nodes.port import Input, Output, PortType
 
@@ -152,8 +152,10 @@ def judge(
     score = judge_breakout(s, found, side, bar.close, upper, lower, p.min_bol_spread, spread, average)
     tell(found, 4, width, 0.0, width > 0.0)
     if position.side == side:
-        level = rung(side, first_free(position.filled), intent.anchor, intent.spacing, 0.0, 1.0)
-        return nearness(bar.close, intent.anchor, level)
+        number = upcoming(position, side)
+        if number >= p.num_levels:
+            return 0.0
+        return nearness(bar.close, intent.anchor, rung(side, number, intent.anchor, intent.spacing, 0.0, 1.0))
     return score if width == width else np.nan
 
 

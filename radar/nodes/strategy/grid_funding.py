@@ -31,9 +31,10 @@ import numpy as np
 from radar.market.bar import Bar
 from radar.market.compiled import compiled
 from radar.market.condition import clamp01, tell
-from radar.market.intent import Terms, enter, first_free, leave, withdraw
+from radar.market.intent import Terms, enter, leave, withdraw
 from radar.market.reason import ExitReason
 from radar.nodes.kind import Kind
+from radar.nodes.ladder import upcoming
 from radar.nodes.params import LadderParams, param
 from radar.nodes.port import Input, Output, PortType
 
@@ -111,11 +112,13 @@ def judge(
     found: Any,
 ) -> float:
     """How near the rate is to the next level that may be bought; nothing is ever sold short."""
-    least = threshold(p, first_free(position.filled) if position.side != 0 else 0)
-    tell(found, 0, rate, least, side > 0 and rate <= least)
+    number = upcoming(position, side)
+    free = side > 0 and number < p.num_levels
+    least = threshold(p, number) if free else np.nan
+    tell(found, 0, rate, least, rate <= least)
     if rate != rate:
         return np.nan
-    return clamp01(rate / least) if side > 0 else 0.0
+    return clamp01(rate / least) if free and rate < 0.0 else 0.0
 
 
 KIND = Kind(

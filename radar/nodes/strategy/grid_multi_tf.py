@@ -7,8 +7,8 @@ the mean of the bar before, at a loss too. Stop: ``sl_percent`` from the average
 direction opposes the open cycle, the cycle closes at the market; the ladder of the new direction rests from the next
 bar on. Source: strategies specification 2.3.5 and 8.2.
 
-Score: 1 at the next level, 0 at the mean or beyond it, in between by distance. With mean 100, ATR 2 and the defaults
-(2.0 and 1.0) level 0 of a long rests at 96 and level 1 at 94; a close of 97 scores 0.75.
+Score: 1 at the next level, 0 at the mean or beyond it or where all are filled, in between by distance. With mean 100,
+ATR 2 and the defaults (2.0 and 1.0) level 0 of a long rests at 96 and level 1 at 94; a close of 97 scores 0.75.
 
 Not for slow ranges: the direction turns at both ends of every swing, and each turn closes the cycle at a loss.
 
@@ -26,13 +26,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from radar.market.bar import Bar
 from radar.market.compiled import compiled, inlined
 from radar.market.condition import tell
 from radar.market.intent import Terms, arm, first_free, leave, may, rest, withdraw
 from radar.market.reason import ExitReason
 from radar.nodes.kind import Kind
-from radar.nodes.ladder import nearness, rung, tell_distance
+from radar.nodes.ladder import nearness, rung, tell_distance, upcoming
 from radar.nodes.params import GridParams, param
 from radar.nodes.port import Input, Output, PortType
 
@@ -118,11 +120,12 @@ def judge(
     found: Any,
 ) -> float:
     """How near the next level of ``side`` is: 1 at the level, 0 at the mean."""
-    level = price(p, side, first_free(position.filled) if position.side == side else 0, mean, width)
+    number = upcoming(position, side)
+    level = price(p, side, number, mean, width) if number < p.num_levels else np.nan
     tell(found, 0, side * direction, 0.0, side * direction > 0.0)
     tell(found, 1, width, 0.0, width > 0.0)
     tell_distance(found, 2, side, bar.close, level)
-    return nearness(bar.close, mean, level)
+    return nearness(bar.close, mean, level) if number < p.num_levels else 0.0
 
 
 KIND = Kind(

@@ -9,9 +9,9 @@ then on. The stop never moves away from the price, and a missing ATR leaves it w
 the averages are crossed against the cycle, whatever ADX says, the cycle closes at the market; the ladder of the other
 side rests from the next bar on. An ATR of zero rests nothing. Source: strategies specification 2.3.7 and 8.1.
 
-Score: 1 at the next level, 0 at the fast average or beyond it, in between by distance. With a fast average of 100, an
-ATR of 2 and the defaults (1.0 and 0.5) level 0 of a long rests at 98 and level 1 at 97; after a first fill at 98 and a
-best high of 104 the trailing stop is at 104 - 2 x 2 = 100.
+Score: 1 at the next level, 0 at the fast average or beyond it or where all are filled, else by distance. With a fast
+average of 100, an ATR of 2 and the defaults (1.0 and 0.5) level 0 of a long rests at 98 and level 1 at 97; after a
+first fill at 98 and a best high of 104 the trailing stop is at 104 - 2 x 2 = 100.
 
 Not for ranges: the averages cross at both ends of every swing, and each cross closes the cycle.
 
@@ -37,7 +37,7 @@ from radar.market.condition import tell
 from radar.market.intent import Terms, arm, first_free, leave, may, rest, withdraw
 from radar.market.reason import ExitReason
 from radar.nodes.kind import Kind
-from radar.nodes.ladder import nearness, rung, tell_distance
+from radar.nodes.ladder import nearness, rung, tell_distance, upcoming
 from radar.nodes.params import RestingParams, param
 from radar.nodes.port import Input, Output, PortType
 
@@ -151,12 +151,13 @@ def judge(
     found: Any,
 ) -> float:
     """How near the next level of ``side`` is: 1 at the level, 0 at the fast average."""
-    level = price(p, side, first_free(position.filled) if position.side == side else 0, fast, width)
+    number = upcoming(position, side)
+    level = price(p, side, number, fast, width) if number < p.num_levels else np.nan
     tell(found, 0, fast, slow, side * (fast - slow) > 0.0)
     tell(found, 1, adx, p.adx_threshold, adx >= p.adx_threshold)
     tell(found, 2, width, 0.0, width > 0.0)
     tell_distance(found, 3, side, bar.close, level)
-    return nearness(bar.close, fast, level)
+    return nearness(bar.close, fast, level) if number < p.num_levels else 0.0
 
 
 KIND = Kind(
