@@ -74,6 +74,7 @@ def fresh_state(plan: Plan, *, recording: bool = True) -> State:
 def write_parameters(plan: Plan, params: np.ndarray) -> None:
     """Write the parameters of every node for every asset into ``params[lane]``."""
     layout = plan.layout
+    groups = sorted({asset.correlation for asset in plan.pipeline.assets} - {""})
     for lane, asset in enumerate(plan.pipeline.assets):
         for node in plan.nodes:
             name = field_name(node.id)
@@ -83,6 +84,9 @@ def write_parameters(plan: Plan, params: np.ndarray) -> None:
                 write_params(params[lane][name], node.kind, own, interval=plan.interval(node), window=window)
         run = params[lane]["run"]
         run["tick"] = asset.tick or 0.0
+        run["group"] = groups.index(asset.correlation) if asset.correlation else -1
+        run["group_positions"] = np.nan if asset.max_concurrent is None else asset.max_concurrent
+        run["group_exposure"] = np.nan if asset.max_exposure_percent is None else asset.max_exposure_percent / 100.0
         for chain in plan.chains:
             run[f"history_{field_name(chain.strategy)}"] = plan.history[chain.strategy, asset.name]
 

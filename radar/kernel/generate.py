@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from radar.kernel.generation.advance import write_advance
 from radar.kernel.generation.combinations import write_sweep
+from radar.kernel.generation.holdings import write_holdings
 from radar.kernel.generation.scope import Scope
 from radar.kernel.generation.valuation import write_valuation
 from radar.kernel.writer import Writer
@@ -38,6 +39,7 @@ def generate_sweep(plan: Plan) -> Source:
 def _module(scope: Scope) -> Source:
     for executor in scope.plan.executors:
         write_valuation(scope, executor)
+        write_holdings(scope, executor)
     write_advance(scope)
     if scope.hoisting is not None:
         write_sweep(scope)

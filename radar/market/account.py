@@ -307,6 +307,7 @@ def close_position(
     position.side = 0
     position.filled = 0
     position.quantity = 0.0
+    position.released = 0.0 if moment.at_close else side * position.locked
     position.locked = 0.0
     position.closed_row = moment.row
     position.closed_time = moment.time

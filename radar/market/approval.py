@@ -8,6 +8,7 @@ import numpy as np
 
 from radar.market.account import TOLERANCE, Moment
 from radar.market.compiled import compiled, inlined
+from radar.market.holdings import Holdings
 from radar.market.intent import Terms
 from radar.market.reason import Refusal
 
@@ -22,6 +23,7 @@ APPROVAL = np.dtype(
         ("cost_fraction", "f8"),
         ("max_margin_ratio", "f8"),
         ("free_equity", "i8"),
+        ("max_locked", "f8"),
     ],
     align=True,
 )
@@ -29,7 +31,8 @@ APPROVAL = np.dtype(
 ``entry_refusal`` also a further level. ``margin_fraction`` of the base is the margin of one level (equal allocation);
 ``risk_fraction`` of it is what a stopped trade may lose (risk sizing), with ``cost_fraction`` added to the stop
 distance. ``max_margin_ratio`` caps locked margin over the base; ``free_equity`` also demands free equity for the margin
-unless it is 0 (see :func:`limit_margin`)."""
+unless it is 0 (see :func:`limit_margin`); ``max_locked`` caps the locked margin of the account in money, as far as this
+entry is concerned."""
 
 FREE_EQUITY_WAIVED = 0
 FREE_EQUITY_UNSPOKEN = 1
@@ -40,7 +43,8 @@ class Entry(NamedTuple):
     """What a risk node is asked about: entries of one strategy on one asset at one moment.
 
     ``position`` is the strategy's own (flat: a new position is asked for); ``costs`` are the parameters of the account
-    and ``asset`` is what the run knows of the asset (:data:`radar.plan.layout.Layout.params`, field ``run``).
+    and ``asset`` is what the run knows of the asset (:data:`radar.plan.layout.Layout.params`, field ``run``);
+    ``holdings`` of the asset's correlation group are counted for kinds that declare ``counts_group``.
     """
 
     terms: Terms
@@ -49,6 +53,7 @@ class Entry(NamedTuple):
     costs: Any
     asset: Any
     moment: Moment
+    holdings: Holdings
 
 
 @compiled
@@ -63,6 +68,7 @@ def clear_approval(approval: Any) -> None:
     approval.cost_fraction = 0.0
     approval.max_margin_ratio = 1.0
     approval.free_equity = FREE_EQUITY_UNSPOKEN
+    approval.max_locked = np.inf
 
 
 @compiled
@@ -117,6 +123,13 @@ def limit_margin(approval: Any, max_margin_ratio: float, free_equity: bool) -> N
 
 
 @compiled
+def limit_locked(approval: Any, most: float) -> None:
+    """Let this entry bring the account's locked margin to ``most`` at most; of several limits the lowest counts."""
+    if most < approval.max_locked:
+        approval.max_locked = most
+
+
+@compiled
 def margin_refusal(approval: Any, equity: float, base: float, margin: float, locked: float) -> int:
     """Why ``margin`` may not be locked on top of ``locked``, or 0.
 
@@ -126,4 +139,6 @@ def margin_refusal(approval: Any, equity: float, base: float, margin: float, loc
         return Refusal.MARGIN_GUARD.value
     if approval.free_equity != FREE_EQUITY_WAIVED and equity - locked < margin * (1.0 - TOLERANCE):
         return Refusal.INSUFFICIENT_MARGIN.value
+    if locked + margin > approval.max_locked * (1.0 + TOLERANCE):
+        return Refusal.CORRELATION.value
     return Refusal.NONE.value

@@ -36,6 +36,7 @@ POSITION = np.dtype(
         ("trade", "i8"),
         ("closed_row", "i8"),
         ("closed_time", "i8"),
+        ("released", "f8"),
         ("refusals", "i8", (REFUSALS,)),
     ],
     align=True,
@@ -43,7 +44,8 @@ POSITION = np.dtype(
 """``filled`` has a bit for each filled level; ``average`` is built from fill prices, as an exchange reports it, and
 ``reference_value`` from the prices before slippage; ``locked`` is margin at reference prices; ``base`` is the capital
 that sized the cycle, frozen at its start; ``bars`` counts closes since the first fill; ``closed_row`` is the row of the
-last exit (-1: none) and ``closed_time`` the open of its bar."""
+last exit (-1: none) and ``closed_time`` the open of its bar; ``released`` is the margin that it freed if it was
+inside the bar (0: at the close), negative of a short position."""
 
 
 class Stop(NamedTuple):

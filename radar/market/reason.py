@@ -63,7 +63,7 @@ REFUSAL_TEXT: dict[Refusal, str] = {
     Refusal.UNFILLED: "the bar reached the order, but the fill model says that it was not filled",
     Refusal.COOLDOWN: "the pause after the last exit was not over",
     Refusal.MAX_CONCURRENT: "the largest number of positions at a time was open",
-    Refusal.CORRELATION: "the correlation group already held as many positions on that side as it may",
+    Refusal.CORRELATION: "the correlation group held as many positions on that side, or as much margin, as it may",
     Refusal.OWNER_CONFLICT: "another strategy already held this asset",
     Refusal.REGIME: "the market regime was not one that the gate lets through",
     Refusal.NOT_ALLOWED: "the selector did not allow this strategy on this asset",

@@ -66,6 +66,7 @@ class Kind:
     ``clock``      given a slower clock, the parameter that names it (resampling kinds)
     ``check``      rules between parameters: returns (parameter name, message) pairs
     ``conditions`` strategies only: names of what ``judge`` tells, with what each means
+    ``counts_group`` risk kinds only: they ask what the account holds of the asset's correlation group
     ``slots``      strategies only: every node is one of several independent positions of one rule; nodes of this kind
                    may hold an asset at the same time, on both sides. An exchange needs hedge mode or internal netting
     """
@@ -88,6 +89,7 @@ class Kind:
     conditions: Mapping[str, str] = field(default_factory=dict)
     approve: Callable[..., Any] | None = None
     observe: Callable[..., Any] | None = None
+    counts_group: bool = False
     slots: bool = False
     gate: bool = False
     sizes: bool = False

@@ -32,12 +32,11 @@ KERNEL_NAMES = frozenset(
     """
     account advance adverse approval approval_refusal arrive bar borrow carry clear_approval closed columns combination
     common compiled complete end end_account enter_at_close entry equity fills fine fine_interval fine_market fine_times
-    finish_statistics first float fresh_lanes fresh_shared full give_back held history_refusal hoist inlined int
-    intent is_liquidated known lane lanes last leave_at_close ledger liquidate market match measure met metrics
-    moment namedtuple nan notional observe_equity observe_excursion open_account outcome outcomes p params position
-    price range rate respect_owner room row run series series_bars series_gaps shared shared_windows stage
-    start starts state sweep terms time times total_refusals touched trace trades unrealised w windows worse_price
-    worth
+    finish_statistics first float fresh_lanes fresh_shared full give_back group held history_refusal hoist holdings
+    inlined int intent is_liquidated known lane lanes last leave_at_close ledger liquidate market match measure met
+    metrics moment namedtuple nan notional observe_equity observe_excursion open_account outcome outcomes p params
+    position price range rate respect_owner room row run series series_bars series_gaps shared shared_windows stage
+    start starts state sweep terms time times total_refusals touched trace trades unrealised w windows worse_price worth
     """.split()
 )
 """What generated code and the records call their own: arguments, locals, functions of the market, fixed fields."""
@@ -45,7 +44,8 @@ KERNEL_NAMES = frozenset(
 KERNEL_SUFFIXES = tuple(
     f"_{part}"
     for part in (
-        "approve column end held intent judge ledger levels now observe p params position regime state step terms value"
+        "approve column end held holdings intent judge ledger levels now observe p params position regime state step "
+        "terms value"
     ).split()
 )
 """Endings of the names that generated code makes of a node's or a kind's name."""
@@ -63,6 +63,11 @@ def field_name(node: str) -> str:
 def held_fields(node: Node) -> tuple[str, ...]:
     """Outputs of a slower node that are held between its closes: one field an output."""
     return tuple(output.field or name for name, output in node.kind.outputs.items())
+
+
+GROUP = (("group", "i8"), ("group_positions", "f8"), ("group_exposure", "f8"))
+"""The number of an asset's correlation group among those of the run (-1: none) and its limits: most positions of one
+side, most margin as a fraction of equity (NaN: none)."""
 
 
 def side_inputs(kind: Kind) -> dict[str, Input]:
@@ -105,7 +110,7 @@ def lay_out(
     windows: dict[str, int] = {}
     shared_windows: dict[str, int] = {}
     size = shared_size = 0
-    run = [("tick", "f8"), *((f"history_{field_name(chain.strategy)}", "i8") for chain in chains)]
+    run = [("tick", "f8"), *GROUP, *((f"history_{field_name(chain.strategy)}", "i8") for chain in chains)]
     for node in nodes:
         name = field_name(node.id)
         role = node.kind.role

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from radar.nodes.params import NodeParams, param
@@ -66,9 +66,12 @@ def read_assets(root: MapValue, findings: Findings) -> AssetTable:
     groups = {entry.name: _members(entry, assets, findings) for entry in _mapping(root, "groups", findings)}
     for name in assets:
         held = tuple(group for group, members in groups.items() if name in members)
-        old = assets[name]
-        assets[name] = Asset(
-            name, old.quote, old.venue_symbols, old.tick, old.lot, old.minimum_notional, held, old.correlation
+        limit = limits.get(assets[name].correlation)
+        assets[name] = replace(
+            assets[name],
+            groups=held,
+            max_concurrent=limit.max_concurrent_same_direction if limit else None,
+            max_exposure_percent=limit.max_exposure_percent if limit else None,
         )
     return AssetTable(assets, groups, limits)
 

@@ -25,7 +25,8 @@ class Asset:
 
     ``venue_symbols`` maps a venue to its own symbol; ``tick`` is the price step, ``lot`` the quantity step and
     ``minimum_notional`` the smallest order in quote currency, each None when not known. ``groups`` are the groups of
-    ``config/assets.yaml`` that hold it; ``correlation`` is its correlation group, or empty.
+    ``config/assets.yaml`` that hold it; ``correlation`` is its correlation group, or empty; ``max_concurrent``
+    (open positions of one side) and ``max_exposure_percent`` (margin, of equity) are the limits of that group.
     """
 
     name: str
@@ -36,6 +37,8 @@ class Asset:
     minimum_notional: float | None = None
     groups: tuple[str, ...] = ()
     correlation: str = ""
+    max_concurrent: int | None = None
+    max_exposure_percent: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """What of the asset enters a digest and a result."""
@@ -46,6 +49,8 @@ class Asset:
             "lot": self.lot,
             "minimum_notional": self.minimum_notional,
             "correlation": self.correlation,
+            "max_concurrent": self.max_concurrent,
+            "max_exposure_percent": self.max_exposure_percent,
         }
 
 

@@ -6,6 +6,7 @@
 ``decision``      indicators and strategies at the close
 ``closing``       exits and entries at the close, the mark
 ``approval``      the risk nodes speak
+``holdings``      what an account holds of a correlation group
 ``valuation``     what an account is worth, and its end
 ``traces``        values for those who look at a run
 ``combinations``  the loop of a sweep

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from radar.kernel.expressions import UNWIRED
+from radar.kernel.generation.holdings import holdings_of
 from radar.kernel.generation.scope import Scope
 from radar.nodes.port import PortType
 from radar.plan.chain import Chain, share_asset
@@ -36,7 +37,7 @@ def approve(scope: Scope, chain: Chain, *, at_close: bool) -> None:
             out.line(f"{owner}(approval, {scope.borrowing.position(other.strategy)})")
     position = scope.borrowing.position(chain.strategy)
     entry = scope.market("approval", "Entry")
-    out.line(f"entry = {entry}(terms, {position}, {books}, p.{account}, p.run, moment)")
+    out.line(f"entry = {entry}(terms, {position}, {books}, p.{account}, p.run, moment, {holdings_of(scope, chain)})")
     for risk in chain.risks:
         node, field = scope.plan.node(risk), field_name(risk)
         arguments = [f"p.{field}", f"common.{field}", "approval", "entry", *_inputs(node)]

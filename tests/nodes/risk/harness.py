@@ -9,10 +9,11 @@ import numpy as np
 from radar.kernel.records import RecordView
 from radar.market.account import ACCOUNT, Moment
 from radar.market.approval import APPROVAL, Entry, clear_approval
+from radar.market.holdings import Holdings
 from radar.market.intent import Terms
 from radar.market.position import POSITION
 from radar.nodes.registry import find
-from radar.plan.layout import side_inputs
+from radar.plan.layout import GROUP, side_inputs
 from radar.plan.records import param_dtype, state_dtype, write_params
 
 HOUR = 3_600_000
@@ -20,7 +21,7 @@ HOUR = 3_600_000
 AT = Moment(100, 100 * HOUR, 0, 0, True)
 """The close of some bar."""
 
-ASSET = np.dtype([("tick", "f8")])
+ASSET = np.dtype([("tick", "f8"), *GROUP])
 COSTS = np.dtype([("taker_fee", "f8"), ("maker_fee", "f8"), ("slippage", "f8")])
 
 
@@ -44,6 +45,8 @@ class Risk:
         self.position = RecordView(np.zeros(1, POSITION)[0])
         self.position.closed_row = -1
         self.asset = RecordView(np.zeros(1, ASSET)[0])
+        self.asset.group = -1
+        self.holdings = Holdings(0, 0, 0.0)
         self.costs = RecordView(np.zeros(1, COSTS)[0])
         self.costs.taker_fee, self.costs.maker_fee, self.costs.slippage = 0.0006, 0.0002, 0.0005
 
@@ -52,7 +55,7 @@ class Risk:
         if approval is None:
             approval = cleared()
         assert self.kind.approve is not None
-        entry = Entry(terms or levels(3), self.position, self.account, self.costs, self.asset, moment)
+        entry = Entry(terms or levels(3), self.position, self.account, self.costs, self.asset, moment, self.holdings)
         self.kind.approve(self.p, self.s, approval, entry, *(inputs[port] for port in side_inputs(self.kind)))
         return approval
 
