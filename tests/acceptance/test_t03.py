@@ -15,6 +15,7 @@ import pytest
 
 from radar.engine.run import Run
 from tests.acceptance.harness import Market, fills_of, finished, prepared, traced, trades_of
+from tests.acceptance.oracle_strategy import Values
 from tests.acceptance.shipped import FREE, NAMES, fed, lively_bars, shape
 from tests.acceptance.subjects import subjects
 from tests.nodes.markets import Bars
@@ -37,12 +38,11 @@ def mirror(bars: Bars) -> Bars:
     return replace(bars, open=K - bars.open, high=K - bars.low, low=K - bars.high, close=K - bars.close)
 
 
-def traded(name: str, bars: Bars, sides: tuple[str, ...] = ("long", "short"), *, turned: bool = False) -> Run:
-    """The run on a market, with nothing that depends on the level of prices; ``turned`` turns funding round too."""
-    its, subject = shape(name), subjects()[name]
-    chosen = subject.lively if isinstance(subject.mirror, str) else subject.mirror
+def traded(name: str, bars: Bars, values: Values, sides: tuple[str, ...], *, turned: bool = False) -> Run:
+    """The run on a market, sized by nothing that changes; ``turned`` turns funding round too."""
+    its = shape(name)
     overrides = its.values(
-        strategy={**chosen, "sides": list(sides), "leverage": 1.0},
+        strategy={**values, "sides": list(sides), "leverage": 1.0},
         sizing={"base": "initial"},
         account={**FREE, "minimum_notional": 0.0},
     )
@@ -65,7 +65,9 @@ def story(run: Run, sign: int) -> list[tuple[int, ...]]:
 def test_a_mirrored_market_mirrors_every_order_and_fill(name: str) -> None:
     """Same times, levels and reasons, opposite sides, prices and resting levels at K minus the other."""
     bars = on_a_grid(lively_bars(name, 5, COUNT))
-    here, there = traded(name, bars), traded(name, mirror(bars), turned=True)
+    values, sides = subjects()[name].mirror, ("long", "short")
+    assert not isinstance(values, str)
+    here, there = traded(name, bars, values, sides), traded(name, mirror(bars), values, sides, turned=True)
     assert len(trades_of(here)) > 5
     assert {int(side) for side in trades_of(here)["side"]} == {-1, 1}
     assert story(here, 1) == story(there, -1)
@@ -85,7 +87,8 @@ def test_a_mirrored_market_mirrors_every_order_and_fill(name: str) -> None:
 def test_one_sided_orders_together_are_the_two_sided_ones_while_flat(name: str) -> None:
     """Where all three are flat, the orders of ``[long]`` and of ``[short]`` make up those of ``[long, short]``."""
     bars = lively_bars(name, 6, COUNT)
-    both, long, short = (traded(name, bars, sides) for sides in (("long", "short"), ("long",), ("short",)))
+    values = subjects()[name].lively
+    both, long, short = (traded(name, bars, values, sides) for sides in (("long", "short"), ("long",), ("short",)))
     for strategy in shape(name).strategies:
         flat = np.ones(both.row, dtype=bool)
         for run in (both, long, short):
