@@ -2,7 +2,7 @@
 
     bar       one bar of grid_atr against a loop written by hand and a copy of the data; a call that advances one bar
     history   a year of minutes of one asset, six years of hours of six assets, from Parquet to metrics
-    sweep     combinations of grid_atr against a loop written by hand over the same columns
+    sweep     combinations of three strategies against loops written by hand over the same columns; few and many
     start     first compile and load of each shipped pipeline, and the help of the command line
 
 Figures are the least of many runs, ratios come from runs in turns. What is measured against a loop is first held

@@ -3,36 +3,58 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from radar.market.statistics import STATISTICS
 from radar.market.timeframe import Timeframe
-from radar.research.sweep.group import Group
 from radar.research.sweep.sweep import lay_out_sweep
 from radar.store import SeriesKey, Store
-from tools.bench_bar import ASSET, HOUR, ROOT, SAMPLE, DisagreementError, market
-from tools.bench_loops import Grid
-from tools.bench_measure import Entry, Figure, in_turns, seconds
-from tools.bench_sweep_loops import grid_combinations
+from tools.bench_bar import ASSET, HOUR, ROOT, SAMPLE, market
+from tools.bench_combinations import CloseSweep, GridSweep, LoopSweep
+from tools.bench_measure import Entry, Figure, Times, in_turns, seconds
 
 ROWS = 17_520
 """Two years of hours."""
 
 REPEATS = 9
-SIZES = (100, 1_000, 3_240)
 
-COMBINATION = np.dtype([(name, "i8" if kind == "int" else "f8") for name, kind in Grid.__annotations__.items()])
-"""The parameters of one combination as the loop reads them."""
+PERIODS = (
+    "strategies.average_cross.fast_period=" + ",".join(str(5 + 2 * step) for step in range(46)),
+    "strategies.average_cross.slow_period=" + ",".join(str(100 + 10 * step) for step in range(71)),
+)
+"""46 x 71 = 3,266 pairs of averages."""
+
+SIZES = (100, 1_000, 3_240, 10_000, 30_000)
+SMALL = 8
+"""Samples of the smallest size, for one would hang on which combinations it holds."""
+
+MANY = (
+    "strategies.grid_atr.ma_period=7,10,12,14,17,20,24",
+    "strategies.grid_atr.atr_period=7,10,14,17,20",
+    "strategies.grid_atr.atr_multiplier_start=1,1.25,1.5,1.75,2,2.25,2.5,3",
+    "strategies.grid_atr.atr_multiplier_step=0.5,0.75,1,1.25,1.5",
+    "strategies.grid_atr.num_levels=2,3,4",
+    "strategies.grid_atr.sl_percent=10,12,15,17,20,22,25,27,30",
+)
+"""37,800 combinations, to draw samples from."""
 
 
 def measure(source: Path | None) -> list[Entry]:
-    """The entry of the grid: nanoseconds for one combination and bar, sizes, threads, and the start."""
-    with tempfile.TemporaryDirectory() as folder:
-        origin = two_years(source or SAMPLE, Path(folder))
-        return [grid_entry(Path(folder), origin)]
+    """The entries: nanoseconds for one combination and bar of three strategies, and by the number of combinations."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        origin = two_years(source or SAMPLE, folder)
+        grid = GridSweep("grid_atr", folder, grids=["strategies.grid_atr:mission_3240"])
+        cross = CloseSweep("average_cross", folder, options=PERIODS)
+        trend = CloseSweep("boltrend", folder, grids=["strategies.boltrend"])
+        return [
+            loop_entry(grid, origin, "10 ns, x 1.8"),
+            loop_entry(cross, origin, "8 ns"),
+            loop_entry(trend, origin, "x 2.5"),
+            size_entry(folder, origin),
+        ]
 
 
 def two_years(source: Path, folder: Path) -> str:
@@ -49,120 +71,72 @@ def two_years(source: Path, folder: Path) -> str:
     return origin
 
 
-class GridSweep:
-    """The shipped grid on one asset, laid out for the kernel and for the loop."""
+def loop_entry(bench: LoopSweep, origin: str, limit: str) -> Entry:
+    """The kernel against its loop, on one thread; two threads, and the start."""
+    liquidated = bench.agree()
+    runs = {"loop": bench.loop, "kernel": bench.kernel, "threads": lambda: bench.kernel(2)}
+    found = in_turns(runs, REPEATS)
+    scale = 1e9 / bench.count / bench.rows
 
-    def __init__(self, folder: Path) -> None:
-        def lay_out() -> None:
-            self.sweep = lay_out_sweep(
+    def each(name: str, label: str, of: str = "") -> Figure:
+        times, ratio = found[name], found[name].least / found["loop"].least
+        return Figure(label, times.least * scale, "ns", times.median * scale, ratio, of)
+
+    figures = [each("loop", "loop written by hand, same rules"), each("kernel", "kernel", limit)]
+    twice = found["kernel"].least / found["threads"].least
+    figures.append(Figure("two threads, times as fast as one", twice, "x", limit="1.8"))
+    figures.append(Figure("start: grid, plan, columns, kernel from the cache", bench.start, "s", limit="1 s"))
+    trades = bench.group.metrics["trades"].mean()
+    notes = [
+        f"{bench.count:,} combinations of {bench.rows:,} bars, {trades:,.0f} trades each: {origin}",
+        f"the metrics of all are the same in both; left out {liquidated} that were liquidated",
+        f"noise of this machine, by the loop: {found['loop'].noise}",
+    ]
+    return Entry(f"one combination and bar of a sweep of {bench.name}, one thread", figures, notes)
+
+
+class Sample:
+    """Combinations drawn from a large grid, ready to run: one sweep, or several of the same size in a row."""
+
+    def __init__(self, folder: Path, size: int, seeds: Sequence[int]) -> None:
+        self.sweeps = [
+            lay_out_sweep(
                 ROOT / "pipelines" / "grid_atr.yaml",
-                grids=["strategies.grid_atr:mission_3240"],
+                options=MANY,
                 data=folder,
                 config=ROOT / "config",
                 assets=[ASSET],
+                sample=size,
+                seed=seed,
             )
-            (self.group,) = self.sweep.groups
-            self.group.build()
-            self.group.compute(0, self.group.space.count)
+            for seed in seeds
+        ]
+        self.count = size * len(seeds)
+        for sweep in self.sweeps:
+            for group in sweep.groups:
+                group.build()
+                group.compute(0, group.space.count)
 
-        lay_out()
-        self.start = min(seconds(lay_out) for _ in range(3))
-        self.count = self.sweep.count
-        self.places, self.grids = self._parameters(self.group)
-        self.columns = self.group.columns
-        self.sums = np.zeros(self.count, STATISTICS)
-
-    def _parameters(self, group: Group) -> tuple[Any, Any]:
-        params = group.params[:, 0]
-        places = np.stack([params["hoist"][f"{node}_value_column"] for node in ("mean", "width", "regime")], axis=1)
-        grid, broker, sized = params["grid"], params["broker"], params["sized"]
-        grids = np.zeros(self.count, COMBINATION)
-        grids["levels"] = grid["num_levels"]
-        grids["first"] = grid["atr_multiplier_start"]
-        grids["step"] = grid["atr_multiplier_step"]
-        grids["stop"] = grid["sl"]
-        grids["leverage"] = grid["leverage"]
-        grids["margin_fraction"] = np.minimum(1.0, sized["cap"]) / grid["num_levels"]
-        grids["max_margin_ratio"] = params["guard"]["max_margin_ratio"]
-        grids["capital"] = broker["initial_capital"]
-        grids["fee"] = broker["taker_fee"]
-        grids["slip"] = broker["slippage"]
-        grids["multiplier"] = broker["high_volatility_multiplier"]
-        grids["maintenance"] = broker["maintenance_margin"]
-        grids["least"] = broker["minimum_notional"]
-        grids["history"] = params["run"]["history_grid"]
-        grids["interval"] = HOUR
-        return places, grids
-
-    def kernel(self, count: int, threads: int = 1) -> float:
-        """Seconds of the kernel for the first combinations."""
-        self.group.done[:] = True
-        self.group.done[:count] = False
-        return seconds(lambda: self.sweep.run(threads))
-
-    def loop(self) -> float:
-        """Seconds of the loop for all combinations."""
-        feed = self.group.feed
-        return seconds(
-            lambda: grid_combinations(
-                feed.times,
-                feed.market,
-                self.columns,
-                self.places,
-                self.grids,
-                self.group.starts,
-                0,
-                self.count,
-                self.sums,
-            )
-        )
-
-    def agree(self) -> int:
-        """Hold the loop's sums of every combination against the kernel's metrics; return how many were liquidated.
-
-        The loop does not close a liquidated account, so there the two are not compared.
-
-        Raises:
-            DisagreementError: They are not the same.
-        """
-        self.kernel(self.count)
-        self.loop()
-        alive = self.group.outcomes["liquidated"] == 0
-        found = self.group.metrics[alive]
-        sums = self.sums[alive]
-        pairs = {name: sums[name] for name in ("trades", "gross", "fees", "slippage", "funding", "net")}
-        pairs |= {"final_equity": sums["equity"], "winning_trades": sums["wins"]}
-        pairs |= {"max_drawdown": sums["drawdown"] * 100.0}
-        for name, loop in pairs.items():
-            if not np.allclose(found[name], loop, rtol=1e-7, atol=1e-6):
-                raise DisagreementError(f"{name} of the kernel and of the loop differ")
-        return int((~alive).sum())
+    def run(self) -> float:
+        """Seconds of the kernel for all of them."""
+        for sweep in self.sweeps:
+            for group in sweep.groups:
+                group.done[:] = False
+        return seconds(lambda: [sweep.run(1) for sweep in self.sweeps])
 
 
-def grid_entry(folder: Path, origin: str) -> Entry:
-    """The grid against its loop."""
-    bench = GridSweep(folder)
-    liquidated = bench.agree()
-    runs = {"loop": bench.loop, "threads": lambda: bench.kernel(bench.count, 2)}
-    runs |= {f"{count}": lambda count=count: bench.kernel(count) for count in SIZES}  # type: ignore[misc]
-    found = in_turns(runs, REPEATS)
-    rows = bench.group.feed.rows
-    whole = found[f"{bench.count}"]
+def size_entry(folder: Path, origin: str) -> Entry:
+    """What a combination costs among few and among many, each time drawn at random from the same large grid."""
+    samples = {size: Sample(folder, size, range(SMALL if size == SIZES[0] else 1)) for size in SIZES}
+    found = in_turns({f"{size}": sample.run for size, sample in samples.items()}, REPEATS)
 
-    def each(name: str, count: int, label: str, limit: str = "") -> Figure:
-        scale = 1e9 / count / rows
-        ratio = found[name].least * scale / (found["loop"].least * 1e9 / bench.count / rows)
-        return Figure(label, found[name].least * scale, "ns", found[name].median * scale, ratio, limit)
+    def each(size: int, times: Times) -> Figure:
+        scale = 1e9 / samples[size].count / ROWS
+        base = found[f"{SIZES[0]}"].least * 1e9 / samples[SIZES[0]].count / ROWS
+        label = f"{size:,} combinations" + (f", {SMALL} samples" if size == SIZES[0] else "")
+        limit = "x 1.15" if size == SIZES[-1] else ""
+        return Figure(label, times.least * scale, "ns", times.median * scale, times.least * scale / base, limit)
 
-    figures = [each("loop", bench.count, "loop written by hand, same rules")]
-    figures += [
-        each(f"{count}", count, f"kernel, {count:,} combinations", "10 ns, x 1.8" if count == bench.count else "")
-        for count in SIZES
-    ]
-    figures.append(Figure("two threads, times as fast as one", whole.least / found["threads"].least, "x", limit="1.8"))
-    figures.append(Figure("start: grid, plan, columns, kernel from the cache", bench.start, "s", limit="1 s"))
-    notes = [
-        f"{bench.count:,} combinations of {rows:,} bars, {liquidated} of them liquidated: {origin}",
-        f"noise of this machine, by the loop: {found['loop'].noise}",
-    ]
-    return Entry("one combination and bar of a sweep of grid_atr, one thread", figures, notes)
+    figures = [each(size, found[f"{size}"]) for size in SIZES]
+    notes = [f"drawn from 37,800 combinations of {ROWS:,} bars: {origin}"]
+    return Entry("one combination and bar of a sweep of grid_atr, by the number of combinations", figures, notes)
