@@ -8,8 +8,9 @@ latest such bar wins) of two zones, ``P * (1 - 1 / leverage_estimate)`` where lo
 zone or on it (a squeeze), short where it is as near above the lower zone (a cascade); beyond a zone nothing. A bar that
 sets an anchor enters nothing, an entry uses the anchor up, and a signal that was not entered does not. Anchors are set
 and run out in a position and in warm-up too. Stop and target are percentages of the entry close, the target a resting
-limit. Signal exit: open interest has fallen by more than 3 % at a close. Where open interest is missing, neither an
-anchor is set nor a position left. Source: strategies specification 2.1.4, 8.2.
+limit. Signal exit: open interest has fallen by more than 3 % at a close. Where the change of open interest is missing,
+nothing is entered (this bar might have moved the zones), no anchor is set and no position left; an anchor that is there
+runs on. Source: strategies specification 2.1.4, 0.5, 8.2.
 
 Not without a series of open interest at least as fine as ``oi_change_minutes``, and not as proof that anybody was
 liquidated: the zones are an estimate.
@@ -94,7 +95,7 @@ def step(p: Any, s: Any, w: Any, position: Any, intent: Any, bar: Bar, change: f
         if change < FALLEN:
             leave(intent, ExitReason.SIGNAL)
         return
-    if s.acts == 0:
+    if s.acts == 0 or change != change:
         return
     if 0.0 <= distance(p, 1, s.anchor, close) < p.zone_buffer and may(p.sides, 1):
         enter(intent, 1, close * (1.0 - p.sl), close * (1.0 + p.tp))
@@ -106,14 +107,18 @@ def step(p: Any, s: Any, w: Any, position: Any, intent: Any, bar: Bar, change: f
 
 @compiled
 def judge(p: Any, s: Any, w: Any, position: Any, intent: Any, bar: Bar, change: float, side: int, found: Any) -> float:
-    """``0.5 * min(1, growth / (3 * threshold)) + 0.5 * clamp01(1 - distance / buffer)``; 0 where no anchor acts.
+    """``0.5 * min(1, growth / (3 * threshold)) + 0.5 * clamp01(1 - distance / buffer)``; 0 where no anchor acts,
+    NaN where the change is missing.
 
     ``growth`` is that of the bar which set the anchor; the distance counts nothing beyond the zone.
     """
     away = distance(p, side, s.anchor, bar.close) if s.acts != 0 else np.nan
     near = 0.0 <= away < p.zone_buffer
     tell(found, 0, s.left + s.acts if s.acts != 0 else 0.0, 1.0, s.acts != 0)
-    tell(found, 1, away, p.zone_buffer, near)
+    tell(found, 1, change, p.oi_change_threshold, change < p.oi_change_threshold)
+    tell(found, 2, away, p.zone_buffer, near)
+    if change != change:
+        return np.nan
     if s.acts == 0:
         return 0.0
     nearness = clamp01(1.0 - away / p.zone_buffer) if away >= 0.0 else 0.0
@@ -134,6 +139,7 @@ KIND = Kind(
     judge=judge,
     conditions={
         "anchor": "Bars for which the anchor acts, this one included: at least one.",
+        "known": "The change of open interest is known and sets no anchor: below oi_change_threshold.",
         "near": "Distance from the zone of the side, a fraction of the close: from 0 to below zone_buffer_percent.",
     },
 )

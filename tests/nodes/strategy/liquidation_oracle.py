@@ -41,7 +41,9 @@ class LiquidationZones(Strategy):
             self.anchored = i, float(self.bars.close[i])
 
     def enter(self, i: int, position: Position | None) -> Entry | None:
-        """Near a zone of an anchor set 1 to ``anchor_bars`` bars ago; long wins."""
+        """Near a zone of an anchor set 1 to ``anchor_bars`` bars ago; long wins. No order on a missing input (0.5)."""
+        if self.change(i) is None:
+            return None
         if self.anchored is None or not 1 <= i - self.anchored[0] <= self.values["anchor_bars"]:
             return None
         close, reference = float(self.bars.close[i]), self.anchored[1]

@@ -173,9 +173,9 @@ class Closes:
         self.step.intent.enter, self.step.intent.leave = 0, 0
         return self.step(bar=self.bar, change=change, **position)
 
-    def judge(self, side: int) -> tuple[float, dict[str, tuple[float, float, bool]]]:
+    def judge(self, side: int, change: float = 0.0) -> tuple[float, dict[str, tuple[float, float, bool]]]:
         """Score and conditions after the last close."""
-        return self.step.judge(side, bar=self.bar, change=0.0)
+        return self.step.judge(side, bar=self.bar, change=change)
 
 
 @pytest.mark.parametrize(
@@ -216,11 +216,12 @@ def test_a_bar_that_sets_an_anchor_enters_nothing_and_the_latest_wins() -> None:
     assert closes(111.5).enter == 1
 
 
-def test_an_unknown_change_does_not_stop_an_entry() -> None:
-    """The anchor is there; what open interest does later is not asked."""
+def test_an_unknown_change_enters_nothing_and_keeps_the_anchor() -> None:
+    """The bar might have moved the zones; the next known one enters."""
     closes = Closes()
     closes(100.0, 0.05)
-    assert closes(105.5, np.nan).enter == 1
+    assert closes(105.5, np.nan).enter == 0
+    assert closes(105.5).enter == 1
 
 
 def test_a_signal_that_is_not_entered_leaves_the_anchor() -> None:
@@ -256,7 +257,11 @@ def test_the_judgement_near_a_zone() -> None:
     score, found = closes.judge(1)
     assert score == pytest.approx(0.25 + 0.5 * (1.0 - away / 0.015))
     assert score == pytest.approx(0.3814, abs=1e-4)
-    assert found == {"anchor": (10.0, 1.0, True), "near": (pytest.approx(away), 0.015, True)}
+    assert found == {
+        "anchor": (10.0, 1.0, True),
+        "known": (0.0, 0.05, True),
+        "near": (pytest.approx(away), 0.015, True),
+    }
     score, found = closes.judge(-1)
     assert score == pytest.approx(0.25), "the other zone is far"
     assert found["near"] == (pytest.approx((105.5 - LOWER) / 105.5), 0.015, False)
@@ -286,3 +291,13 @@ def test_without_an_anchor_the_score_is_nothing() -> None:
     assert closes.judge(1)[1]["anchor"] == (1.0, 1.0, True)
     closes(100.0)
     assert closes.judge(1)[0] == 0.0
+
+
+def test_an_unknown_change_is_told_and_has_no_score() -> None:
+    """What stands in the way is the missing reading alone."""
+    closes = Closes()
+    closes(100.0, 0.05)
+    closes(105.5, np.nan)
+    score, found = closes.judge(1, np.nan)
+    assert np.isnan(score)
+    assert {name: met for name, (_, _, met) in found.items()} == {"anchor": True, "known": False, "near": True}
