@@ -83,19 +83,22 @@ def replay(
     intent, position = RecordView(own[f"{name}_intent"]), held(side, price)
     wishes = []
     assert node.kind.step is not None
+    assert node.kind.terms is not None
+    named = node.kind.terms(p).stop_fraction <= 0.0
     for row, inputs in enumerate(rows):
         values = [change(row, port, value) for port, value in inputs.items()]
         with np.errstate(all="ignore"):
             node.kind.step(p, s, state.windows[0], position, intent, *values)
-        wishes.append(_wish(intent))
+        wishes.append(_wish(intent, named))
         intent.enter = intent.leave = 0
     return wishes
 
 
-def _wish(intent: Any) -> Wish:
+def _wish(intent: Any, named: bool) -> Wish:
+    """What an intent wants; its stop counts where it is ``named`` there and not a fraction of the average entry."""
     resting = [*intent.buy[: int(intent.buy_count)], *intent.sell[: int(intent.sell_count)]]
     rests = bool(intent.highest_buy > -np.inf or intent.lowest_sell < np.inf)
     prices = [float(price) for price in resting if price > 0.0]
-    if intent.enter:
+    if intent.enter and named:
         prices += [float(intent.stop)]
     return Wish(bool(intent.enter) or (rests and intent.extend_only == 0), bool(intent.leave), tuple(prices))
