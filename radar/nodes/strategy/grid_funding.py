@@ -31,7 +31,7 @@ import numpy as np
 from radar.market.bar import Bar
 from radar.market.compiled import compiled
 from radar.market.condition import clamp01, tell
-from radar.market.intent import Terms, enter, leave, withdraw
+from radar.market.intent import Terms, enter, leave, may, withdraw
 from radar.market.reason import ExitReason
 from radar.nodes.kind import Kind
 from radar.nodes.ladder import upcoming
@@ -93,7 +93,7 @@ def step(p: Any, s: Any, w: Any, position: Any, intent: Any, bar: Bar, rate: flo
     for level in range(p.num_levels):
         if (filled >> level) & 1 == 0 and rate <= threshold(p, level):
             wanted |= 1 << level
-    if wanted != 0:
+    if wanted != 0 and may(p.sides, 1):
         enter(intent, 1, np.nan, np.nan)
         intent.enter_levels = wanted
 
