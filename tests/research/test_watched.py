@@ -35,7 +35,9 @@ def test_a_field_that_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    "use", [NodeParams.model_dump, dict, repr, vars, lambda params: params == params.model_copy()], ids=str
+    "use",
+    [NodeParams.model_dump, dict, repr, vars, lambda params: params == params.model_copy()],
+    ids=["dump", "dict", "repr", "vars", "equal"],
 )
 def test_what_reads_all_of_them(use: Callable[[NodeParams], object]) -> None:
     """A whole record that is taken counts as every field."""
