@@ -102,7 +102,8 @@ def other(node: Node, name: str) -> str | None:
         return str(next(one for one in get_args(annotation) if one != value))
     if get_origin(annotation) is tuple:
         choices = get_args(get_args(annotation)[0])
-        return f"[{next(one for one in choices if (one,) != value)}]"
+        found = next((one for one in choices if (one,) != value), None)
+        return None if found is None else f"[{found}]"
     if annotation is int or (int in typing.get_args(annotation)):
         limit = bounds(node.kind, name)
         number = int(value or 2)
