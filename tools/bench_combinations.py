@@ -16,7 +16,7 @@ from radar.research.sweep.sweep import lay_out_sweep
 from tools.bench_bar import ASSET, HOUR, ROOT, DisagreementError
 from tools.bench_close_loops import COUNTS, GIVEN, close_loop
 from tools.bench_loops import Grid
-from tools.bench_measure import seconds
+from tools.bench_measure import processor_seconds, seconds
 from tools.bench_sweep_loops import grid_combinations
 
 COMBINATION = np.dtype([(name, "i8" if kind == "int" else "f8") for name, kind in Grid.__annotations__.items()])
@@ -54,13 +54,18 @@ class LoopSweep:
         """The columns of every combination, by what they hold."""
         return np.stack([self.params["hoist"][f"{name}_column"] for name in names], axis=1)
 
-    def kernel(self, threads: int = 1) -> float:
-        """Seconds of the kernel for all combinations."""
+    def kernel(self) -> float:
+        """Seconds of the processor that the kernel takes for all combinations."""
+        self.group.done[:] = False
+        return processor_seconds(lambda: self.sweep.run(1))
+
+    def wait(self, threads: int) -> float:
+        """Seconds until the kernel is done with all combinations in ``threads``."""
         self.group.done[:] = False
         return seconds(lambda: self.sweep.run(threads))
 
     def loop(self) -> float:
-        """Seconds of the loop for all combinations."""
+        """Seconds of the processor that the loop takes for all combinations."""
         raise NotImplementedError
 
     def metrics(self) -> dict[str, Any]:
@@ -113,9 +118,9 @@ class GridSweep(LoopSweep):
         self.given = grids_given
 
     def loop(self) -> float:
-        """Seconds of the loop for all combinations."""
+        """Seconds of the processor that the loop takes for all combinations."""
         feed = self.group.feed
-        return seconds(
+        return processor_seconds(
             lambda: grid_combinations(
                 feed.times,
                 feed.market,
@@ -176,9 +181,9 @@ class CloseSweep(LoopSweep):
         given["maintenance"], given["least"] = broker["maintenance_margin"], broker["minimum_notional"]
 
     def loop(self) -> float:
-        """Seconds of the loop for all combinations."""
+        """Seconds of the processor that the loop takes for all combinations."""
         feed = self.group.feed
-        return seconds(
+        return processor_seconds(
             lambda: self.written(
                 feed.times,
                 feed.market,

@@ -80,6 +80,13 @@ def seconds(function: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
+def processor_seconds(function: Callable[[], object]) -> float:
+    """How long one call keeps the processor busy, over all threads: what others take of the machine is not in it."""
+    started = time.process_time()
+    function()
+    return time.process_time() - started
+
+
 def in_turns(functions: Mapping[str, Callable[[], float]], repeats: int) -> dict[str, Times]:
     """Run functions that return seconds in turns, ``repeats`` times each."""
     runs: dict[str, list[float]] = {name: [] for name in functions}
