@@ -81,9 +81,10 @@ def _mark(run: Run, executor: str) -> None:
 
 
 def _positions(run: Run) -> list[tuple[Chain, int, RecordView]]:
+    """Open positions in the order of a bar: asset by asset, of each its strategies."""
     found = []
-    for chain in run.plan.chains:
-        for lane in range(len(run.plan.assets)):
+    for lane in range(len(run.plan.assets)):
+        for chain in run.plan.chains:
             position = RecordView(run.state.lanes[lane][f"{field_name(chain.strategy)}_position"])
             if position.side != 0:
                 found.append((chain, lane, position))
