@@ -43,7 +43,7 @@ SUBJECT = Subject(
     far={"sl_percent": 95.0, "leverage": 1.0},
     sample={"atr_spacing_mult": 0.8, "num_levels": 3, "sl_percent": 3.0},
     quirks={"atr_spacing_mult": 0.8, "num_levels": 3, "sl_percent": 8.0},
-    seeds=120,
+    seeds=250,
 )
 
 CALM: Row = (100.0, 101.0, 99.0, 100.0)
