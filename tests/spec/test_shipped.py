@@ -20,9 +20,9 @@ SAMPLE = Path(__file__).resolve().parents[1] / "data" / "sample" / "candles"
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_shipped_pipelines_are_right(path: Path) -> None:
-    """Every shipped pipeline passes all checks; only a stop that costs more than its margin is warned about."""
+    """Every shipped pipeline passes all checks; only a stop that costs most of its margin, or more, is warned about."""
     found = check(load_pipeline(path, config=CONFIG)).diagnostics
-    assert set(codes(found)) <= {"R4007"}, render_all(found)
+    assert set(codes(found)) <= {"R4007", "R4008"}, render_all(found)
 
 
 def test_every_strategy_has_a_pipeline_and_a_block() -> None:
