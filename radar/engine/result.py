@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from radar.engine.exposure import Exposure, exposure
 from radar.engine.run import Run
 from radar.engine.summary import Metrics
 from radar.market.instant import format_instant
@@ -101,6 +102,11 @@ class Result:
     def was_liquidated(self) -> bool:
         """Whether every account was liquidated, which ended the run."""
         return all(bool(self.run.account(node.id)["liquidated"]) for node in self.run.plan.executors)
+
+    @property
+    def exposure(self) -> dict[str, Exposure]:
+        """What each account had at stake, and how near it came to its liquidation."""
+        return {node.id: exposure(self.run, node.id) for node in self.run.plan.executors}
 
     @property
     def times(self) -> np.ndarray:
@@ -231,6 +237,7 @@ class Result:
             "was_liquidated": self.was_liquidated,
             "metrics": self.metrics,
             **({"accounts": self.accounts} if len(self.accounts) > 1 else {}),
+            "exposure": self.exposure,
             "per_asset": self.per_asset,
             "buy_and_hold": self.benchmark,
             "regimes": self.regimes,
