@@ -36,6 +36,7 @@ def check_safety(pipeline: Pipeline) -> tuple[Diagnostic, ...]:
         if node.kind.role == "strategy":
             _check_path(pipeline, node, findings)
             _check_stop(pipeline, node, findings)
+            _check_leverage(pipeline, node, findings)
         elif node.kind.role == "executor":
             _check_executor(pipeline, node, findings)
     _check_clocks(pipeline, findings)
@@ -127,6 +128,25 @@ def _check_stop(pipeline: Pipeline, strategy: Node, findings: Findings) -> None:
     for asset, params in _contexts(pipeline, strategy):
         for name in stops:
             _judge_stop(pipeline, strategy, name, asset, params, isolated, findings)
+
+
+def _check_leverage(pipeline: Pipeline, strategy: Node, findings: Findings) -> None:
+    """No strategy asks for more leverage than its account allows."""
+    accounts = {path[-1].id: path[-1] for path in reaches(pipeline, strategy)}
+    for account in accounts.values():
+        most = getattr(account.params, "max_leverage", None)
+        if not isinstance(most, int | float) or {"leverage", "max_leverage"} & (strategy.faulty | account.faulty):
+            continue
+        for asset, params in _contexts(pipeline, strategy):
+            leverage = getattr(params, "leverage", None)
+            if isinstance(leverage, int | float) and leverage > most:
+                findings.add(
+                    "R4017",
+                    f"{strategy.title} asks for leverage {leverage:g}{_for(asset)}, {account.title} allows {most:g}",
+                    _place(pipeline, strategy, "leverage"),
+                    expected=f"a leverage of at most {most:g}",
+                    fix=f"lower it, or raise max_leverage of {account.id}",
+                )
 
 
 def _isolated(pipeline: Pipeline, strategy: Node) -> bool:

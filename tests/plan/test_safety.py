@@ -91,7 +91,29 @@ def test_a_strategy_without_a_stop_is_refused(params: NodeParams, message: str) 
 def test_a_stop_need_not_be_a_percentage() -> None:
     """A multiple of the volatility is a stop; how far it is from the liquidation is known only when it is placed."""
     kind = dataclasses.replace(loaded(frame()).require().node("grid").kind, params=StopInRanges)
-    assert check_safety(with_kind("grid", kind, StopInRanges(atr_sl_multiple=90.0, leverage=100))) == ()
+    assert check_safety(with_kind("grid", kind, StopInRanges(atr_sl_multiple=90.0, leverage=30))) == ()
+
+
+@pytest.mark.parametrize(("leverage", "most", "expected"), [(10, 10, []), (10.01, 10, ["R4017"]), (20, None, [])])
+def test_leverage_is_held_to_what_the_account_allows(leverage: float, most: float | None, expected: list[str]) -> None:
+    """30 unless the account says otherwise; the limit itself is allowed."""
+    limit = "" if most is None else f", max_leverage: {most}"
+    text = frame(
+        grid=f"{{{GRID}, leverage: {leverage}, sl_percent: 2}}",
+        broker=f"{{executor: account, in: {{in: guard, regime: regime}}{limit}}}",
+    )
+    assert codes(loaded(text).diagnostics) == expected
+
+
+def test_the_leverage_of_each_asset_is_held_to_the_limit() -> None:
+    """An override of one asset is named, where it is written."""
+    text = frame(
+        grid=f"{{{GRID}, leverage: 3, sl_percent: 2, per_asset: {{ETH: {{leverage: 15}}}}}}",
+        broker="{executor: account, in: {in: guard, regime: regime}, max_leverage: 10}",
+    )
+    (found,) = loaded(text).diagnostics
+    assert found.code == "R4017"
+    assert "leverage 15 for ETH" in found.message
 
 
 def test_a_missing_stop_of_one_asset_is_refused() -> None:

@@ -43,6 +43,9 @@ class Params(NodeParams):
     margin_mode: Literal["cross", "isolated"] = param(
         "cross", "Whether losses draw on the whole account or on the position's margin.", on_change="locked"
     )
+    max_leverage: float = param(
+        30.0, "Highest leverage that a strategy may ask for.", unit="x", on_change="hot", ge=1, le=125
+    )
     liquidation: bool = param(True, "Whether positions can be liquidated.", on_change="hot")
     funding: bool = param(True, "Whether funding is booked.", on_change="hot")
     intrabar: Literal["stop_first", "path", "lower_tf", "color_legacy"] = param(

@@ -122,4 +122,11 @@ CODES = (
         "again: {risk: equal_allocation, in: sized}\nmargin: {risk: margin_guard, in: again}\n",
         "margin: {risk: margin_guard, in: sized}\n",
     ),
+    Code(
+        "R4017",
+        "more leverage than the account allows",
+        "max_leverage of the account is the highest leverage that any strategy on it may ask for.",
+        "grid: {leverage: 20, sl_percent: 3}\nbroker: {max_leverage: 10}\n",
+        "grid: {leverage: 10, sl_percent: 3}\nbroker: {max_leverage: 10}\n",
+    ),
 )
