@@ -238,8 +238,13 @@ def overridable() -> list[tuple[str, str, str]]:
         for (role, name), kind in kinds().items()
         if role in ("indicator", "strategy", "risk") and kind.observe is None
         for parameter in kind.params.model_fields
-        if parameter != clock_parameter(kind)
+        if parameter != clock_parameter(kind) and not has_one_value(kind.params, parameter)
     ]
+
+
+def has_one_value(params: type[NodeParams], name: str) -> bool:
+    """Whether nothing but the default is valid, such as the side of a strategy that has one."""
+    return "const" in params.model_json_schema()["properties"][name].get("items", {})
 
 
 def node_text(kind: Kind, per_asset: str) -> str:
