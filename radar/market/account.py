@@ -311,6 +311,7 @@ def close_position(
     position.locked = 0.0
     position.closed_row = moment.row
     position.closed_time = moment.time
+    position.net = net
 
 
 @inlined

@@ -18,6 +18,7 @@ APPROVAL = np.dtype(
         ("short_refusal", "i8"),
         ("entry_refusal", "i8"),
         ("margin_fraction", "f8"),
+        ("max_fraction", "f8"),
         ("risk_fraction", "f8"),
         ("base", "i8"),
         ("cost_fraction", "f8"),
@@ -28,11 +29,11 @@ APPROVAL = np.dtype(
     align=True,
 )
 """What the risk nodes say about entries. ``long_refusal`` and ``short_refusal`` refuse a new position of that side,
-``entry_refusal`` also a further level. ``margin_fraction`` of the base is the margin of one level (equal allocation);
-``risk_fraction`` of it is what a stopped trade may lose (risk sizing), with ``cost_fraction`` added to the stop
-distance. ``max_margin_ratio`` caps locked margin over the base; ``free_equity`` also demands free equity for the margin
-unless it is 0 (see :func:`limit_margin`); ``max_locked`` caps the locked margin of the account in money, as far as this
-entry is concerned."""
+``entry_refusal`` also a further level. ``margin_fraction`` of the base is the margin of one level (equal allocation),
+which nothing may raise above ``max_fraction``; ``risk_fraction`` of it is what a stopped trade may lose (risk sizing),
+with ``cost_fraction`` added to the stop distance. ``max_margin_ratio`` caps locked margin over the base;
+``free_equity`` also demands free equity for the margin unless it is 0 (see :func:`limit_margin`); ``max_locked`` caps
+the locked margin of the account in money, as far as this entry is concerned."""
 
 FREE_EQUITY_WAIVED = 0
 FREE_EQUITY_UNSPOKEN = 1
@@ -63,6 +64,7 @@ def clear_approval(approval: Any) -> None:
     approval.short_refusal = 0
     approval.entry_refusal = 0
     approval.margin_fraction = 0.0
+    approval.max_fraction = 1.0
     approval.risk_fraction = 0.0
     approval.base = 0
     approval.cost_fraction = 0.0

@@ -37,6 +37,7 @@ POSITION = np.dtype(
         ("closed_row", "i8"),
         ("closed_time", "i8"),
         ("released", "f8"),
+        ("net", "f8"),
         ("refusals", "i8", (REFUSALS,)),
     ],
     align=True,
@@ -45,7 +46,7 @@ POSITION = np.dtype(
 ``reference_value`` from the prices before slippage; ``locked`` is margin at reference prices; ``base`` is the capital
 that sized the cycle, frozen at its start; ``bars`` counts closes since the first fill; ``closed_row`` is the row of the
 last exit (-1: none) and ``closed_time`` the open of its bar; ``released`` is the margin that it freed if it was
-inside the bar (0: at the close), negative of a short position."""
+inside the bar (0: at the close), negative of a short position; ``net`` is what it earned."""
 
 
 class Stop(NamedTuple):

@@ -11,7 +11,8 @@ Steps by role (all are compiled functions, see :mod:`radar.market.compiled`):
                ``judge(p, s, w, position, intent, *inputs, side, found) -> float``: see below
 ``risk``       ``approve(p, s, approval, entry, *inputs) -> None`` before entries, with what the entry is about
                (:class:`radar.market.approval.Entry`) and the inputs other than the intent, as they were at the last
-               close; optional ``observe(p, s, w, account, time) -> None`` after each mark
+               close; optional ``learn(p, s, net) -> None`` when a position of its strategies has closed, and
+               ``observe(p, s, w, account, time) -> None`` after each mark
 ``source``, ``executor`` and ``sink`` are bound by the mode and have no step of their own.
 
 A strategy's ``judge`` answers for one ``side`` (1 long, -1 short) how near an entry is: it returns the score (0 to 1,
@@ -88,6 +89,7 @@ class Kind:
     judge: Callable[..., Any] | None = None
     conditions: Mapping[str, str] = field(default_factory=dict)
     approve: Callable[..., Any] | None = None
+    learn: Callable[..., Any] | None = None
     observe: Callable[..., Any] | None = None
     counts_group: bool = False
     slots: bool = False

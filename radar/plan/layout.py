@@ -44,8 +44,8 @@ KERNEL_NAMES = frozenset(
 KERNEL_SUFFIXES = tuple(
     f"_{part}"
     for part in (
-        "approve column end held holdings intent judge ledger levels now observe p params position regime state step "
-        "terms value"
+        "approve column end held holdings intent judge learn ledger levels now observe p params position regime state "
+        "step terms value"
     ).split()
 )
 """Endings of the names that generated code makes of a node's or a kind's name."""

@@ -145,7 +145,9 @@ def compose(already: Collection[Key]) -> tuple[str, tuple[str, ...]]:
     nodes["sized"] = {"risk": (sizes or ["equal_allocation"])[0], "in": "grid"}
     nodes["risked"] = {"risk": (sizes[1:] or ["risk_sizing"])[0], "in": "swing"}
     assert len(sizes) <= 2, f"no shipped pipeline uses the sizing kinds {sizes[2:]}"
-    gates = [name for (role, name), kind in missing.items() if role == "risk" and kind.gate] or ["margin_guard"]
+    gates = [name for (role, name), kind in missing.items() if role == "risk" and not kind.sizes]
+    # What changes a size comes first: a gate is last, and what it lets through is an approved intent.
+    gates = sorted(gates, key=lambda name: kinds()["risk", name].gate) or ["margin_guard"]
     for path, last in (("grid", "sized"), ("swing", "risked")):
         for gate in gates:
             nodes[f"{path}_{gate}"] = {"risk": gate, "in": _gate_inputs(kinds()["risk", gate], last)}

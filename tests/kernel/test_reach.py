@@ -61,7 +61,7 @@ def test_reachable_follows_calls_in_other_files_and_is_sorted() -> None:
 def test_every_function_of_a_kind_is_marked(key: Any) -> None:
     """Steps, terms and what risk nodes say are all part of a kernel."""
     kind = kinds()[key]
-    for function in (kind.step, kind.terms, kind.approve, kind.observe):
+    for function in (kind.step, kind.terms, kind.approve, kind.learn, kind.observe):
         if function is not None:
             assert is_compiled(function)
 

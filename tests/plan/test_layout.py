@@ -110,7 +110,8 @@ def test_a_fresh_state_has_the_start_values_of_its_kinds(name: str) -> None:
     for node in made.nodes:
         field = field_name(node.id)
         for value, start in node.kind.initial.items():
-            np.testing.assert_array_equal(state.lanes[field][value], np.full(len(made.assets), start))
+            records = state.shared if node.kind.role == "risk" else state.lanes
+            np.testing.assert_array_equal(records[field][value], np.full(len(records), start))
         if node.kind.role == "strategy":
             assert (state.lanes[f"{field}_position"]["side"] == 0).all()
             assert (state.lanes[f"{field}_intent"]["highest_buy"] == -np.inf).all()

@@ -44,6 +44,20 @@ def approve(scope: Scope, chain: Chain, *, at_close: bool) -> None:
         out.line(f"{scope.use(node, 'approve')}({', '.join(arguments)})")
 
 
+def learn(scope: Scope, chain: Chain) -> None:
+    """The risk nodes are told of a position that has just closed."""
+    for risk in chain.risks:
+        node, field = scope.plan.node(risk), field_name(risk)
+        if node.kind.learn is not None:
+            net = f"{scope.borrowing.position(chain.strategy)}.net"
+            scope.out.line(f"{scope.use(node, 'learn')}(p.{field}, common.{field}, {net})")
+
+
+def learns(scope: Scope, chain: Chain) -> bool:
+    """Whether a risk node of a chain wants to be told."""
+    return any(scope.plan.node(risk).kind.learn is not None for risk in chain.risks)
+
+
 def keep_inputs(scope: Scope) -> None:
     """At a close: keep what the risk nodes read beside the intent, for entries up to the next close."""
     for node in scope.plan.nodes:

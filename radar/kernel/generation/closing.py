@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from radar.kernel.generation.approval import approve
+from radar.kernel.generation.approval import approve, learn
 from radar.kernel.generation.scope import Scope
 from radar.kernel.generation.valuation import end_of, value_of
 from radar.plan.chain import Chain
@@ -67,6 +67,7 @@ def _leave(scope: Scope, chain: Chain) -> None:
                 f"{scope.borrowing.account(chain.executor)}, position, moment, market[row, lane, 3], "
                 f"state.{account}_regime)"
             )
+            learn(scope, chain)
         out.line("intent.leave = 0")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from radar.kernel.generation.approval import approve, put_levels
+from radar.kernel.generation.approval import approve, learn, learns, put_levels
 from radar.kernel.generation.scope import Scope
 from radar.kernel.generation.valuation import end_of, value_of
 from radar.plan.chain import Chain
@@ -97,6 +97,10 @@ def _meet(scope: Scope, chain: Chain) -> None:
             f"{borrowing.account(executor.id)}, {borrowing.position(strategy.id)}, state.met, moment, bar, "
             f"p.run.tick, state.{account}_regime, fine)"
         )
+        if learns(scope, chain):
+            out.line(f"if {borrowing.position(strategy.id)}.closed_row == row:")
+            with out.block():
+                learn(scope, chain)
 
 
 def _observe(scope: Scope, chain: Chain) -> None:

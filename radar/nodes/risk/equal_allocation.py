@@ -45,6 +45,7 @@ def approve(p: Any, s: Any, approval: Any, entry: Entry) -> None:
     if share > p.cap:
         share = p.cap
     approval.margin_fraction = share / entry.terms.levels
+    approval.max_fraction = p.cap / entry.terms.levels
     approval.risk_fraction = 0.0
     approval.base = p.base
 

@@ -37,6 +37,8 @@ class Risk:
         write_params(record[0], kind, values, interval=interval, window=0)
         self.p = RecordView(record[0])
         self.state = np.zeros(1, state_dtype(kind)) if kind.state else np.zeros(1, np.dtype([("none", "i8")]))
+        for field, value in kind.initial.items():
+            self.state[0][field] = value
         self.s = RecordView(self.state[0])
         self.w = np.zeros(kind.window(values, interval))
         self.account = RecordView(np.zeros(1, ACCOUNT)[0])
@@ -58,6 +60,12 @@ class Risk:
         entry = Entry(terms or levels(3), self.position, self.account, self.costs, self.asset, moment, self.holdings)
         self.kind.approve(self.p, self.s, approval, entry, *(inputs[port] for port in side_inputs(self.kind)))
         return approval
+
+    def learn(self, *nets: float) -> None:
+        """Positions have closed with these results."""
+        assert self.kind.learn is not None
+        for net in nets:
+            self.kind.learn(self.p, self.s, net)
 
     def observe(self, time: int, equity: float) -> None:
         """The account is marked at ``equity`` at the close of the bar that opened at ``time``."""

@@ -53,7 +53,9 @@ def chained() -> str:
         "  risked: {risk: risk_sizing, in: trend, with: risk.trade}",
     ]
     ends = []
-    for strategy, last in (("grid", "sized"), ("trend", "risked")):
+    for strategy, sized in (("grid", "sized"), ("trend", "risked")):
+        last = f"{strategy}_tilt"
+        lines.append(f"  {last}: {{risk: performance_tilt, in: {sized}, with: risk.performance_tilt}}")
         for gate in GATES:
             wire = last
             if "regime" in kinds()["risk", gate].inputs:
@@ -72,6 +74,10 @@ TIGHT = (
     "grid_correlation.max_concurrent_same_direction=1",
     "grid_regime_gate.regimes=[ranging, trending_up, low_volatility]",
     "trend_cooldown.cooldown_candles=24",
+    "grid_selector.force=true",
+    "trend_selector.min_profit_factor=100",
+    "grid_tilt.min_trades=2",
+    "grid_tilt.strength=4",
 )
 PERIOD: dict[str, Any] = {"data": DATA / "sample", "start": "2025-02-15", "end": "2025-05-01", "config": CONFIG}
 
@@ -93,8 +99,38 @@ def test_every_limit_bites_and_the_account_still_trades() -> None:
     """Each of the limits that were made tight is the cause of some refusal, and both strategies trade."""
     result = run("interpreted")
     causes = {one["cause"] for one in result.refusals}
-    assert causes >= {"max_concurrent", "correlation", "regime", "cooldown"}
+    assert causes >= {"max_concurrent", "correlation", "regime", "cooldown", "not_allowed"}
     assert {trade["strategy"] for trade in result.trades()} == {"grid", "trend"}
+
+
+@pytest.mark.slow
+def test_what_the_nodes_learn_is_what_the_trades_say() -> None:
+    """Count, wins and losses of each strategy, to the last bit: each in the order in which its positions closed."""
+    result = run("interpreted")
+    shared = result.run.state.shared[0]
+    for strategy in ("grid", "trend"):
+        nets = [trade["net"] for trade in result.trades() if trade["strategy"] == strategy]
+        for node in (f"{strategy}_selector", f"{strategy}_tilt"):
+            assert shared[node]["trades"] == len(nets) > 0
+            assert shared[node]["won"] == sum(net for net in nets if net > 0)
+            assert shared[node]["lost"] == -sum(net for net in nets if net <= 0)
+
+
+@pytest.mark.slow
+def test_a_tilted_cycle_keeps_its_margin_and_the_bounds_hold() -> None:
+    """Levels of one cycle lock the same; cycles lock from half to one and a half of the equal share, and never 25 %."""
+    result = run("interpreted")
+    margins: dict[int, list[float]] = {}
+    bases = {int(trade["trade"]): float(trade["base"]) for trade in result.trade_rows if trade["strategy"] == 0}
+    for fill in result.fill_rows:
+        if fill["opens"] and int(fill["trade"]) in bases:
+            margins.setdefault(int(fill["trade"]), []).append(float(fill["reference"] * fill["quantity"]) / 6)
+    parts = []
+    for trade, locked in margins.items():
+        np.testing.assert_allclose(locked, locked[0], rtol=1e-12)
+        parts.append(locked[0] / (bases[trade] * 0.25 / 3))
+    assert max(parts) <= 1 + 1e-9, "the cap of an asset is 25 %, less than a third"
+    assert 0.5 - 1e-9 <= min(parts) < 0.99
 
 
 @pytest.mark.slow
