@@ -21,7 +21,7 @@ from radar.research.sweep.sweep import lay_out_sweep
 from radar.spec.load import load_pipeline
 from radar.spec.tree import MapValue
 from radar.store import SeriesKey, Store
-from tests.research.sweeps import GRID, PIPELINES, SAMPLE
+from tests.research.sweeps import GRID, PIPELINES, SAMPLE, WithInterest
 
 SHIPPED = sorted(path for path in PIPELINES.glob("*.yaml") if not path.name.endswith(".test.yaml"))
 OPTIONS = ("grid.ma_period=7,14,21", "grid.atr_period=10,14", "grid.num_levels=2,3", "grid.sl_percent=2,20")
@@ -105,7 +105,7 @@ def test_rows_of_a_shipped_strategy_are_back_tests(pipeline: Path, count: int) -
         pipeline,
         grids=[grid_of(pipeline) or ""],
         candles={asset: holed(asset, clock)},
-        data=SAMPLE,
+        data=WithInterest(Store(SAMPLE)),
         assets=[asset],
         sample=count,
         seed=5,
