@@ -19,7 +19,7 @@ from tests.acceptance.subjects import known
 ROOT = Path(__file__).resolve().parent.parent
 STRATEGIES = set(known())
 """Kinds, and pipelines that run one of them with values of their own."""
-VALUES = ("config/strategies.yaml", "config/param_grids.yaml")
+VALUES = ("config/strategies.yaml", "config/param_grids.yaml", "config/portfolios.yaml")
 EXAMPLE_FILE = re.compile(r"\bgrid_atr\.(?:test\.)?yaml\b")
 """The one pipeline whose file is the example of the command line's help and of docstrings."""
 EXAMPLES = {"grid_atr": "entries that rest", "boltrend": "entries at a close"}
@@ -70,8 +70,9 @@ def test_no_code_of_radar_names_a_strategy() -> None:
     assert not found, "\n".join(found)
 
 
-def test_values_of_strategies_stand_in_two_files_only() -> None:
-    """``strategies.yaml`` and ``param_grids.yaml`` have a block for each; no other configuration knows them."""
+def test_values_of_strategies_stand_in_three_files_only() -> None:
+    """``strategies.yaml`` and ``param_grids.yaml`` have a block for each, ``portfolios.yaml`` says which of them trade
+    together; no other configuration knows them."""
     found = found_in(path for path in (ROOT / "config").iterdir() if path.relative_to(ROOT).as_posix() not in VALUES)
     assert not found, "\n".join(found)
 

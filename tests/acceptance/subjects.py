@@ -17,9 +17,33 @@ EXAMPLE = "grid_atr"
 """The pipeline that tests use where any pipeline would do; the one that every fast run compiles."""
 
 
+@cache
+def taken(pipeline: Path) -> tuple[str, ...]:
+    """The blocks of values that the strategies of a pipeline take (``with: strategies.NAME``): its strategies, as a
+    user knows them, in the order of the file."""
+    found = re.findall(r"\bwith: +(?:\[.*?)?strategies\.(\w+)", pipeline.read_text(encoding="utf-8"))
+    return tuple(dict.fromkeys(found))
+
+
+def pipelines() -> tuple[Path, ...]:
+    """Every pipeline of the folder, sorted."""
+    return tuple(sorted(path for path in PIPELINES.glob("*.yaml") if not path.name.endswith(".test.yaml")))
+
+
+def portfolios() -> tuple[Path, ...]:
+    """The pipelines in which several strategies run. They are nobody's own: no strategy has their name, values or
+    subject, and a sweep of a strategy is not theirs."""
+    return tuple(path for path in pipelines() if len(taken(path)) > 1)
+
+
+def alone() -> tuple[Path, ...]:
+    """The pipelines that ship one strategy each."""
+    return tuple(path for path in pipelines() if path not in portfolios())
+
+
 def shipped() -> tuple[str, ...]:
-    """Names of the pipelines of the folder, sorted."""
-    return tuple(sorted(path.stem for path in PIPELINES.glob("*.yaml") if not path.name.endswith(".test.yaml")))
+    """Names of the pipelines that ship one strategy each, sorted."""
+    return tuple(path.stem for path in alone())
 
 
 @cache
@@ -33,10 +57,7 @@ def subjects() -> Mapping[str, Subject]:
 def known() -> tuple[str, ...]:
     """Names of the strategies as a user sees them, sorted: every kind, and every pipeline that runs one with a block of
     values of its own name (the same rule with other sides and defaults)."""
-    own = re.compile(r"^ +with: +(?:\[.*)?strategies\.(\w+)", re.MULTILINE)
-    named = (
-        name for name in shipped() if name in own.findall((PIPELINES / f"{name}.yaml").read_text(encoding="utf-8"))
-    )
+    named = (path.stem for path in alone() if path.stem in taken(path))
     return tuple(sorted({*names("strategy"), *named}))
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from radar.nodes.registry import names
 from tests.acceptance.oracle_strategy import Strategy
-from tests.acceptance.subjects import EXAMPLE, shipped, subjects, unsaid
+from tests.acceptance.subjects import EXAMPLE, PIPELINES, portfolios, shipped, subjects, taken, unsaid
 from tests.conformance.cases import BROKEN
 
 ALL = sorted({*names("strategy"), *shipped()})
@@ -32,3 +34,28 @@ def test_what_is_missing_is_said() -> None:
     """A strategy that nobody has written, and a pipeline that is no strategy's, are told what to do."""
     assert "named after no strategy" in unsaid("no_such_strategy")[0]
     assert unsaid(EXAMPLE) == []
+
+
+@pytest.mark.parametrize(
+    ("nodes", "strategies"),
+    [
+        ("a: {strategy: x, with: strategies.one}", ("one",)),
+        ("a: {strategy: x, with: strategies.one}\n  b: {strategy: x, with: strategies.one}", ("one",)),
+        ("a: {strategy: x, with: strategies.one}\n  b: {strategy: x, with: [strategies.two, risk.y]}", ("one", "two")),
+        ("a:\n    strategy: x\n    with: [risk.y, strategies.one]\n  b: {with: strategies.two}", ("one", "two")),
+    ],
+)
+def test_strategies_of_a_pipeline_are_told_by_their_values(
+    nodes: str, strategies: tuple[str, ...], tmp_path: Path
+) -> None:
+    """Slots of one rule are one strategy; two blocks of values are two, also of one kind."""
+    file = tmp_path / "made.yaml"
+    file.write_text(f"nodes:\n  {nodes}\n", encoding="utf-8")
+    assert taken(file) == strategies
+
+
+def test_a_pipeline_of_several_strategies_is_no_subject() -> None:
+    """It has no strategy's name, and each strategy in it ships alone, with its subject, too."""
+    assert not {path.stem for path in portfolios()} & set(subjects())
+    for path in portfolios():
+        assert {(PIPELINES / f"{name}.yaml").is_file() for name in taken(path)} == {True}

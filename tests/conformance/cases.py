@@ -25,14 +25,13 @@ from radar.market.instant import parse_instant
 from radar.plan.plan import Plan
 from radar.store import Store
 from tests.acceptance.harness import written
-from tests.acceptance.subjects import EXAMPLE, subjects
+from tests.acceptance.subjects import EXAMPLE, pipelines, subjects
 from tests.conformance.compose import compose, covered
 from tests.engine.memory import Memory, Stamps, between
 from tests.nodes.markets import DATA, MINUTE, Bars, made_interest, stored, together
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
-PIPELINES = CONFIG.parent / "pipelines"
-SHIPPED = sorted(path for path in PIPELINES.glob("*.yaml") if not path.name.endswith(".test.yaml"))
+SHIPPED = pipelines()
 
 REST = "every other kind"
 
@@ -111,12 +110,12 @@ def finished(case_name: str, mode: Mode) -> Run:
 
 def ledger(run: Run) -> dict[str, bytes]:
     """Everything that a run has left, as bytes: state, fills, trades, equity, trace (up to its row)."""
-    account = run.account(run.plan.executors[0].id)
+    books = [run.ledger(node.id) for node in run.plan.executors]
     return {
         "state": run.state.snapshot(),
-        "fills": run.fills[: int(account["fill_count"])].tobytes(),
-        "trades": run.trades[: int(account["trade_count"])].tobytes(),
-        "equity": run.equity[: run.row].tobytes(),
+        "fills": b"".join(fills.tobytes() for fills, _, _ in books),
+        "trades": b"".join(trades.tobytes() for _, trades, _ in books),
+        "equity": run.all_equity[:, : run.row].tobytes(),
         "trace": run.trace[: run.row].tobytes(),
     }
 
@@ -139,15 +138,18 @@ def sample(asset: str, clock: str) -> Bars:
     return together(finer[first:], 3, 15 * MINUTE)
 
 
-def _chosen(name: str, text: str, which: str) -> tuple[str, ...]:
-    """The overrides that a strategy's subject wants on real markets: its ``which``, else what is lively."""
-    subject = subjects().get(name)
-    if subject is None:
-        return ()
-    own = getattr(subject, which)
-    values = subject.lively if own is None else own
-    nodes = [chain.strategy for chain in prepare(text, config=CONFIG).plan.chains]
-    return tuple(f"{node}.{key}={written(value)}" for node in nodes for key, value in values.items())
+def _chosen(text: str, which: str) -> tuple[str, ...]:
+    """The overrides that the subjects of a pipeline's strategies want on real markets: ``which``, or what is lively."""
+    plan = prepare(text, config=CONFIG).plan
+    found: list[str] = []
+    for chain in plan.chains:
+        blocks = (path.removeprefix("strategies.") for path in plan.node(chain.strategy).with_paths)
+        subject = next((subjects()[block] for block in blocks if block in subjects()), None)
+        if subject is not None:
+            own = getattr(subject, which)
+            values = subject.lively if own is None else own
+            found += [f"{chain.strategy}.{key}={written(value)}" for key, value in values.items()]
+    return tuple(found)
 
 
 def series_of(plan: Plan) -> set[str]:
@@ -159,7 +161,7 @@ def _sample(path: Path) -> Case:
     """A pipeline on a piece of the bundled sample, with holes."""
     name = path.stem
     text = path.read_text(encoding="utf-8")
-    overrides = _chosen(name, text, "sample")
+    overrides = _chosen(text, "sample")
     plan = prepare(text, config=CONFIG, overrides=overrides).plan
     base, store = str(plan.base), Store(DATA / "sample")
     end = parse_instant(END[base])
@@ -206,7 +208,7 @@ def _quirky(path: Path) -> Case | None:
     """A pipeline of hourly candles on the worst hours; None for those that need what the pieces do not hold."""
     name = path.stem
     text = path.read_text(encoding="utf-8")
-    overrides = _chosen(name, text, "sample")
+    overrides = _chosen(text, "sample")
     plan = prepare(text, config=CONFIG, overrides=overrides).plan
     if str(plan.base) != "1h" or set(plan.assets) != set(QUIRKS) or series_of(plan) - {"candles"}:
         return None

@@ -21,9 +21,10 @@ from radar.research.sweep.sweep import lay_out_sweep
 from radar.spec.load import load_pipeline
 from radar.spec.tree import MapValue
 from radar.store import SeriesKey, Store
-from tests.research.sweeps import GRID, PIPELINES, SAMPLE, WithInterest
+from tests.acceptance.subjects import alone
+from tests.research.sweeps import GRID, SAMPLE, WithInterest
 
-SHIPPED = sorted(path for path in PIPELINES.glob("*.yaml") if not path.name.endswith(".test.yaml"))
+SHIPPED = alone()
 OPTIONS = ("grid.ma_period=7,14,21", "grid.atr_period=10,14", "grid.num_levels=2,3", "grid.sl_percent=2,20")
 PERIOD: dict[str, Any] = {"data": SAMPLE, "assets": ["BTC"], "start": "2025-02-01", "end": "2025-04-01"}
 
