@@ -117,10 +117,12 @@ def compile_in_subprocess(
 
 def main() -> None:
     """Compile the module that the request on standard input names."""
+    from radar.kernel.compiler import remember_names
     from radar.kernel.load import load_compiled
 
     # A compile makes millions of objects that live until it ends; looking for garbage among them takes a tenth of it.
     gc.disable()
+    remember_names()
     path, function, arguments = pickle.loads(base64.b64decode(sys.stdin.buffer.read()))
     load_compiled(Path(path), function).compile(signature(arguments))  # type: ignore[attr-defined]
     done_mark(Path(path)).write_text("compiled\n", encoding="utf-8")

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from numba.core import types
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
 
@@ -76,3 +77,20 @@ class KernelCompiler(Compiler):
         self.state.flags.noalias = True
         self.state.library = KernelLibrary(self.state.targetctx.codegen(), "kernel")  # type: ignore[no-untyped-call]
         self.state.library.enable_object_caching()
+
+
+def remember_names() -> None:
+    """Make a record type write out its name once in this process.
+
+    numba asks for the name at each call that it resolves, and the record of a lane holds every node's: in a pipeline
+    of many strategies that was a fifth of the time of a compile. A record type never changes.
+    """
+    write = types.Record.__repr__
+
+    def name(record: types.Record) -> str:
+        known: str | None = vars(record).get("_radar_name")
+        if known is None:
+            known = vars(record)["_radar_name"] = write(record)
+        return known
+
+    types.Record.__repr__ = name  # type: ignore[assignment, method-assign]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from radar.kernel.generation.advance import write_advance
+from radar.kernel.generation.approval import write_approval
 from radar.kernel.generation.combinations import write_sweep
 from radar.kernel.generation.holdings import write_holdings
 from radar.kernel.generation.scope import Scope
@@ -40,6 +41,9 @@ def _module(scope: Scope) -> Source:
     for executor in scope.plan.executors:
         write_valuation(scope, executor)
         write_holdings(scope, executor)
+    for chain in scope.plan.chains:
+        write_approval(scope, chain)
+    shared, scope.out.text = scope.out.text, ""
     write_advance(scope)
     if scope.hoisting is not None:
         write_sweep(scope)
@@ -59,4 +63,9 @@ def _module(scope: Scope) -> Source:
         head.line()
     for kind, fields in sorted(scope.tuples.items()):
         head.line(f"{kind} = namedtuple('{kind}', {' '.join(fields)!r})")
-    return Source(head.text + "\n\n" + scope.out.text, tuple(sorted(scope.imports)))
+    head.line()
+    head.line(f"ROOM = {8 * max(len(scope.plan.chains), 1)}")
+    head.line('"""Ledger rows that one lane may write in one bar."""')
+    head.gap()
+    parts = [head.text, shared, *scope.parts, scope.out.text]
+    return Source("".join(parts), tuple(sorted(scope.imports)))

@@ -30,13 +30,14 @@ BAR_FIELDS = ("time", "open", "high", "low", "close", "volume")
 
 KERNEL_NAMES = frozenset(
     """
-    account advance adverse approval approval_refusal arrive bar borrow carry clear_approval closed columns combination
-    common compiled complete end end_account enter_at_close entry equity fills fine fine_interval fine_market fine_times
-    finish_statistics first float fresh_lanes fresh_shared full give_back group held history_refusal hoist holdings
-    inlined int intent is_liquidated known lane lanes last leave_at_close ledger liquidate market match measure met
-    metrics moment namedtuple nan notional observe_equity observe_excursion open_account outcome outcomes p params
-    position price range rate respect_owner room row run series series_bars series_gaps shared shared_windows stage
-    start starts state sweep terms time times total_refusals touched trace trades unrealised w windows worse_price worth
+    account advance adverse approval arrive bar bars borrow carry clear_approval closed closing columns combination
+    common compiled complete decision end end_account enter_at_close entry equity fills fine fine_interval
+    fine_market fine_times finish_statistics first float fresh_lanes fresh_shared full gaps give_back group held
+    history_refusal hoist holdings inlined int intent is_liquidated known lane lanes last leave_at_close ledger
+    liquidate market match measure met metrics moment namedtuple nan notional observe_equity observe_excursion
+    open_account opening outcome outcomes p params position price range rate respect_owner room row run series
+    series_bars series_gaps shared shared_windows stage start starts state sweep terms time times total_refusals
+    touched trace trace_intent trace_position trace_refusals tracing trades unrealised w windows worse_price worth
     """.split()
 )
 """What generated code and the records call their own: arguments, locals, functions of the market, fixed fields."""
@@ -44,8 +45,8 @@ KERNEL_NAMES = frozenset(
 KERNEL_SUFFIXES = tuple(
     f"_{part}"
     for part in (
-        "approve column end held holdings intent judge learn ledger levels now observe p params position regime state "
-        "step terms value"
+        "approval approve column end held holdings intent judge learn ledger levels now observe p params position "
+        "regime state step terms value"
     ).split()
 )
 """Endings of the names that generated code makes of a node's or a kind's name."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from radar.market.condition import CONDITION_FIELDS
-from radar.market.intent import LEVELS
+from radar.market.traced import INTENT_COLUMNS, POSITION_COLUMNS
 from radar.nodes.port import PortType
 from radar.plan.layout import BAR_FIELDS, field_name
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from radar.plan.plan import Plan
     from radar.spec.model import Node
 
-INTENT_FIELDS = ("stop", "target", "trail")
 SIDES = {"long": 1, "short": -1}
 
 
@@ -76,30 +75,7 @@ def judgement_columns(node: Node) -> list[TraceColumn]:
 
 
 def _strategy_columns(node: str) -> list[TraceColumn]:
-    intent, position = f"state.{field_name(node)}_intent", f"state.{field_name(node)}_position"
-    columns = [
-        TraceColumn(f"{node}.intent.enter", node, expression=f"float({intent}.enter)"),
-        TraceColumn(f"{node}.intent.leave", node, expression=f"float({intent}.leave)"),
-    ]
-    columns += [TraceColumn(f"{node}.intent.{field}", node, expression=f"{intent}.{field}") for field in INTENT_FIELDS]
-    for side in ("buy", "sell"):
-        columns += [
-            TraceColumn(
-                f"{node}.intent.{side}.{level}",
-                node,
-                expression=f"{intent}.{side}[{level}] if {level} < {intent}.{side}_count else nan",
-            )
-            for level in range(LEVELS)
-        ]
-    columns += [
-        TraceColumn(f"{node}.position.side", node, expression=f"float({position}.side)", when="mark"),
-        TraceColumn(f"{node}.position.quantity", node, expression=f"{position}.quantity", when="mark"),
-        TraceColumn(f"{node}.position.average", node, expression=f"{position}.average", when="mark"),
-    ]
-    columns += [
-        TraceColumn(
-            f"{node}.refusal.{side}", node, expression=f"float(approval_refusal(approval, {sign}, True))", when="mark"
-        )
-        for side, sign in SIDES.items()
-    ]
+    columns = [TraceColumn(f"{node}.intent.{name}", node) for name in INTENT_COLUMNS]
+    columns += [TraceColumn(f"{node}.position.{name}", node, when="mark") for name in POSITION_COLUMNS]
+    columns += [TraceColumn(f"{node}.refusal.{side}", node, when="mark") for side in SIDES]
     return columns

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
 from radar.kernel.expressions import HoistedExpressions
 from radar.kernel.generation.closing import write_closing
 from radar.kernel.generation.decision import write_decision
 from radar.kernel.generation.opening import write_opening
 from radar.kernel.generation.scope import Scope
 from radar.kernel.generation.traces import TRACED, trace_account
+from radar.kernel.writer import Writer
 from radar.plan.layout import field_name
 from radar.plan.records import param_dtype
 
@@ -24,14 +28,14 @@ Entries and books begin at row ``start``. Returns early when a ledger is nearly 
 
 def write_advance(scope: Scope) -> None:
     out = scope.out
-    ledger = scope.market("ledger", "Ledger")
     if scope.hoisting is not None:
         out.line(f"@{scope.market('compiled', 'inlined')}")
     out.line(f"def advance({ARGUMENTS}{'' if scope.hoisting is None else ', columns, series_bars, series_gaps'}):")
     with out.block():
         out.lines(DOCUMENTATION)
         for number, executor in enumerate(scope.plan.executors):
-            out.line(f"{scope.ledger(executor.id)} = {ledger}(fills[{number}], trades[{number}], equity[{number}])")
+            if scope.single:
+                out.line(f"{scope.ledger(executor.id)} = {_ledger_of(scope, number)}")
         out.line(f"fine = {scope.market('simulation.resolve', 'FineBars')}(fine_times, fine_market, fine_interval)")
         out.line("common = shared[0]")
         if not scope.single:
@@ -52,8 +56,6 @@ def write_advance(scope: Scope) -> None:
             _write_quiet_loop(scope)
         else:
             _write_loop(scope)
-    room = 8 * max(len(scope.plan.chains), 1)
-    scope.out.text = f"ROOM = {room}\n" + '"""Ledger rows that one lane may write in one bar."""\n\n\n' + scope.out.text
 
 
 def _write_loop(scope: Scope) -> None:
@@ -107,12 +109,57 @@ def _write_row(scope: Scope) -> None:
     out.line("time = times[row]")
     if scope.single:
         out.line(f"bar = {scope.bar_expression()}")
-    write_opening(scope)
-    write_decision(scope)
-    write_closing(scope)
+    for name, write in SECTIONS.items():
+        if scope.single:
+            write(scope)
+        else:
+            _write_section(scope, name, write)
+
+
+def _write_trace(scope: Scope) -> None:
     if scope.hoisting is None:
         with scope.segment(), scope.stop(TRACED):
             trace_account(scope)
+
+
+SECTIONS: dict[str, Callable[[Scope], None]] = {
+    "opening": write_opening,
+    "decision": write_decision,
+    "closing": write_closing,
+    "tracing": _write_trace,
+}
+"""The parts of a row, in order."""
+
+SECTION_ARGUMENTS = (
+    "row, time, start, market, fine, lanes, params, windows, common, shared_windows, fills, trades, equity, trace"
+)
+
+
+def _write_section(scope: Scope, name: str, write: Callable[[Scope], None]) -> None:
+    """Write a part of a row as a function, and its call: several functions compile in less time than a large one."""
+    arguments = SECTION_ARGUMENTS + (", columns, series_bars, series_gaps" if scope.hoisting is not None else "")
+    with scope.out.aside(1, scope.parts):
+        write(scope)
+    body = scope.parts.pop()
+    if not body:
+        return
+    head = Writer()
+    head.line(f"@{scope.market('compiled', 'compiled')}")
+    head.line(f"def {name}({arguments}):")
+    with head.block():
+        for number, executor in enumerate(scope.plan.executors):
+            account, ledger = field_name(executor.id), scope.ledger(executor.id)
+            if re.search(rf"\b{ledger}\b", body):
+                head.line(f"{ledger} = {_ledger_of(scope, number)}")
+            if re.search(rf"\b{account}\b", body):
+                head.line(f"{account} = common.{account}")
+    scope.parts.append(f"{head.text}{body}\n\n")
+    scope.out.line(f"{name}({arguments})")
+
+
+def _ledger_of(scope: Scope, number: int) -> str:
+    """The expression of the ledger of the account with this number."""
+    return f"{scope.market('ledger', 'Ledger')}(fills[{number}], trades[{number}], equity[{number}])"
 
 
 def _open_params(scope: Scope) -> None:

@@ -18,30 +18,43 @@ def put_levels(scope: Scope, strategy: str) -> None:
         scope.out.line(f"{scope.use(node, 'levels')}(p.{name}, {scope.borrowing.intent(strategy)})")
 
 
-def approve(scope: Scope, chain: Chain, *, at_close: bool) -> None:
-    """The risk nodes speak, in order; ``terms`` and ``moment`` are set. Only for when an entry or an exit is near."""
-    out = scope.out
+def write_approval(scope: Scope, chain: Chain) -> None:
+    """A function in which the risk nodes of a chain speak, in order; it fills in the lane's ``approval``."""
+    out, strategy = scope.out, scope.plan.node(chain.strategy)
     clear = scope.market("approval", "clear_approval")
     history_refusal = scope.market("series", "history_refusal")
-    account, books = field_name(chain.executor), scope.borrowing.account(chain.executor)
-    out.line("approval = state.approval")
-    out.line(f"{clear}(approval)")
-    history = f"p.run.history_{field_name(chain.strategy)}"
-    out.line(f"approval.entry_refusal = {history_refusal}({_counted(scope, at_close=at_close)}, {history})")
-    strategy = scope.plan.node(chain.strategy)
-    for other in scope.plan.chains:
-        if other.executor != chain.executor or other.strategy == chain.strategy:
-            continue
-        if not share_asset(strategy, scope.plan.node(other.strategy)):
-            owner = scope.market("approval", "respect_owner")
-            out.line(f"{owner}(approval, {scope.borrowing.position(other.strategy)})")
-    position = scope.borrowing.position(chain.strategy)
-    entry = scope.market("approval", "Entry")
-    out.line(f"entry = {entry}(terms, {position}, {books}, p.{account}, p.run, moment, {holdings_of(scope, chain)})")
-    for risk in chain.risks:
-        node, field = scope.plan.node(risk), field_name(risk)
-        arguments = [f"p.{field}", f"common.{field}", "approval", "entry", *_inputs(node)]
-        out.line(f"{scope.use(node, 'approve')}({', '.join(arguments)})")
+    name, account = field_name(chain.strategy), field_name(chain.executor)
+    out.line(f"@{scope.market('compiled', 'compiled')}")
+    out.line(f"def {name}_approval(lanes, lane, params, common, terms, moment, bars, gaps):")
+    with out.block(), scope.borrowing.whole():
+        out.line(f'"""What {", then ".join(chain.risks)} say of an entry of {chain.strategy}."""')
+        out.line("state = lanes[lane]")
+        out.line("p = params[lane]")
+        out.line("approval = state.approval")
+        out.line(f"{clear}(approval)")
+        out.line(f"approval.entry_refusal = {history_refusal}(bars, gaps, p.run.history_{name})")
+        for other in scope.plan.chains:
+            if other.executor != chain.executor or other.strategy == chain.strategy:
+                continue
+            if not share_asset(strategy, scope.plan.node(other.strategy)):
+                owner = scope.market("approval", "respect_owner")
+                out.line(f"{owner}(approval, {scope.borrowing.position(other.strategy)})")
+        position = scope.borrowing.position(chain.strategy)
+        entry = scope.market("approval", "Entry")
+        holdings = holdings_of(scope, chain)
+        out.line(f"entry = {entry}(terms, {position}, common.{account}, p.{account}, p.run, moment, {holdings})")
+        for risk in chain.risks:
+            node, field = scope.plan.node(risk), field_name(risk)
+            arguments = [f"p.{field}", f"common.{field}", "approval", "entry", *_inputs(node)]
+            out.line(f"{scope.use(node, 'approve')}({', '.join(arguments)})")
+    out.gap()
+
+
+def approve(scope: Scope, chain: Chain, *, at_close: bool) -> None:
+    """The risk nodes speak; ``terms`` and ``moment`` are set. Only for when an entry or an exit is near."""
+    counted = _counted(scope, at_close=at_close)
+    scope.out.line(f"{field_name(chain.strategy)}_approval(lanes, lane, params, common, terms, moment, {counted})")
+    scope.out.line("approval = state.approval")
 
 
 def learn(scope: Scope, chain: Chain) -> None:

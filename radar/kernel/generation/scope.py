@@ -21,7 +21,8 @@ class Scope:
     ``single``: the kernel is of one asset and few strategies (:func:`is_single`), so nothing loops over lanes.
     ``hoisting``: nodes that are read from columns, None in a kernel that computes everything itself. ``tuples``:
     parameters that are read once, as named tuples by kind. ``borrowing``: the records that are kept as local copies.
-    ``stops``: the places so far at which the loop over quiet bars is left.
+    ``stops``: the places so far at which the loop over quiet bars is left. ``parts``: functions that stand before the
+    loop over rows.
     """
 
     def __init__(self, plan: Plan, hoisting: Hoisting | None) -> None:
@@ -34,6 +35,7 @@ class Scope:
         self.tuples: dict[str, tuple[str, ...]] = {}
         self.borrowing = Borrowing(plan, hoisting.nodes if hoisting is not None else ())
         self.stops = 0
+        self.parts: list[str] = []
         if hoisting is not None and any("closed" in hoisted.fields for hoisted in hoisting.nodes.values()):
             self.market("bar", "ClockedBar")
         self._stopped: list[str] = []

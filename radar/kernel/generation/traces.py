@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from radar.kernel.generation.approval import approve, put_levels
 from radar.kernel.generation.scope import Scope
+from radar.market.traced import INTENT_COLUMNS, POSITION_COLUMNS
 from radar.plan.chain import Chain
 from radar.plan.layout import field_name
 from radar.plan.trace import SIDES, TraceColumn, judgement_columns, trace_columns
@@ -16,14 +17,23 @@ TRACED = "trace.shape[0] > 0"
 def trace_lane(scope: Scope) -> None:
     """Outputs, intents and judgements, behind the decisions."""
     columns = trace_columns(scope.plan)
+    names = [column.name for column in columns]
     for node in scope.plan.nodes:
         if node.kind.role == "strategy":
             put_levels(scope, node.id)
+            write = scope.market("traced", "trace_intent")
+            part = _part(names.index(f"{node.id}.intent.{INTENT_COLUMNS[0]}"), len(INTENT_COLUMNS))
+            scope.out.line(f"{write}({scope.borrowing.intent(node.id)}, {part})")
             if node.kind.judge is not None:
                 _judge(scope, node, columns)
     for index, column in enumerate(columns):
-        if column.when == "decision":
+        if column.when == "decision" and scope.plan.node(column.node).kind.role != "strategy":
             scope.out.line(f"trace[row, lane, {index}] = {scope.expressions.traced(column)}")
+
+
+def _part(first: int, count: int) -> str:
+    """The columns of a bar that a function writes."""
+    return f"trace[row, lane, {first} : {first + count}]"
 
 
 def _judge(scope: Scope, node: Node, columns: list[TraceColumn]) -> None:
@@ -45,21 +55,23 @@ def _judge(scope: Scope, node: Node, columns: list[TraceColumn]) -> None:
 
 def trace_account(scope: Scope) -> None:
     """Positions, refusals and books, after the mark."""
-    out = scope.out
-    columns = [(index, column) for index, column in enumerate(trace_columns(scope.plan)) if column.when == "mark"]
-    if not columns:
+    out, plan = scope.out, scope.plan
+    if not plan.executors:
         out.line("pass")
         return
-    chains = {chain.strategy: chain for chain in scope.plan.chains}
+    columns = trace_columns(plan)
+    names = [column.name for column in columns]
+    refusals, position = scope.market("traced", "trace_refusals"), scope.market("traced", "trace_position")
     with scope.each_lane(present=False):
-        for index, column in columns:
-            chain = chains.get(column.node)
-            if column.name.startswith(f"{column.node}.refusal."):
-                if chain is None:
-                    continue
-                if column.name.endswith(next(iter(SIDES))):
-                    _approve(scope, chain)
-            out.line(f"trace[row, lane, {index}] = {scope.expressions.traced(column)}")
+        for chain in plan.chains:
+            at = names.index(f"{chain.strategy}.position.{POSITION_COLUMNS[0]}")
+            part = _part(at, len(POSITION_COLUMNS))
+            out.line(f"{position}({scope.borrowing.position(chain.strategy)}, {part})")
+            _approve(scope, chain)
+            out.line(f"{refusals}(approval, {_part(names.index(f'{chain.strategy}.refusal.long'), len(SIDES))})")
+        for index, column in enumerate(columns):
+            if column.expression:
+                out.line(f"trace[row, lane, {index}] = {scope.expressions.traced(column)}")
 
 
 def _approve(scope: Scope, chain: Chain) -> None:
@@ -71,4 +83,3 @@ def _approve(scope: Scope, chain: Chain) -> None:
     moment = scope.market("account", "Moment")
     out.line(f"moment = {moment}(row, time, lane, {chain.number}, True)")
     approve(scope, chain, at_close=True)
-    scope.market("approval", "approval_refusal")
