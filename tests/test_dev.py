@@ -87,7 +87,7 @@ def test_check_runs_everything_though_the_first_fails(
     run = dev.run
     monkeypatch.setattr(dev, "run", lambda command: run(command) + int("format" in command))
     assert dev.main(["check"]) == 1
-    assert [command[2] for command in started] == ["ruff", "ruff", "mypy"]
+    assert [command[2] for command in started] == ["ruff", "ruff", "mypy", "tools.api"]
     assert "not clean: ruff format" in capsys.readouterr().err
 
 

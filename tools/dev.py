@@ -2,7 +2,7 @@
 
     python tools/dev.py demo             back-test a shipped pipeline on the bundled sample and write a report
     python tools/dev.py test [--fast]    the whole suite; --fast leaves out what is marked slow
-    python tools/dev.py check            formatting, lint and types
+    python tools/dev.py check            formatting, lint and types; the same of the API, and what it breaks
     python tools/dev.py bench            measure speed against a hand-written loop
     python tools/dev.py gen [--check]    write, or only compare, the files that are made from the code
 
@@ -63,12 +63,14 @@ def check(python: Path, extra: Sequence[str]) -> int:
     if extra:
         return fail(f"check looks at everything and takes no arguments; got: {' '.join(extra)}")
     failed = []
-    for command in (["ruff", "format", "--check", "."], ["ruff", "check", "."], ["mypy"]):
+    for command in (["ruff", "format", "--check", "."], ["ruff", "check", "."], ["mypy"], ["tools.api"]):
         print("dev: " + " ".join(command), flush=True)
         if run([str(python), "-m", *command]) != 0:
             failed.append(" ".join(command))
     if failed:
-        advice = "Next: `ruff format .` and `ruff check --fix .` repair most of what ruff finds"
+        advice = (
+            "Next: `ruff format .` and `ruff check --fix .` repair most of what ruff finds; tools.api looks at proto/"
+        )
         return fail(f"not clean: {', '.join(failed)}\n{advice}")
     print("dev: clean")
     return 0

@@ -1,4 +1,9 @@
-"""Write the files that are made from the code: `docs/nodes.md`, the catalogue of node kinds.
+"""Write the files that are made from others.
+
+`docs/nodes.md`           the catalogue of node kinds, from the node files
+`docs/api.md`             the reference of the API, from the comments in proto/
+`radar/v1/`               the API's messages and services, from proto/
+`proto/released.binpb`    the API that later changes are held against; only while they break nothing
 
 With --check nothing is written; the exit code says whether each file is what it would be.
 """
@@ -14,6 +19,8 @@ from pathlib import Path
 from radar.nodes.catalogue import parameters_of, ports_of, prose_of
 from radar.nodes.kind import ROLES, Kind
 from radar.nodes.registry import kinds
+from tools import api
+from tools.api_reference import reference
 
 ROOT = Path(__file__).resolve().parent.parent
 INTRODUCTION = (
@@ -68,27 +75,61 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-FILES: dict[str, Callable[[], str]] = {"docs/nodes.md": catalogue}
+DOCUMENTS: dict[str, Callable[[], str]] = {"docs/nodes.md": catalogue, "docs/api.md": reference}
+
+
+def contents() -> dict[str, bytes | None]:
+    """Return what each generated file is to hold, by its path from the root; None where it is to go.
+
+    Raises:
+        ToolError: The .proto files are not right, or break what clients of the released API rely on.
+    """
+    found: dict[str, bytes | None] = {name: make().encode("utf-8") for name, make in DOCUMENTS.items()}
+    made = api.generated()
+    there = [path.relative_to(ROOT).as_posix() for path in api.GENERATED.glob("*.py*")]
+    found.update({name: None for name in there if name not in made})
+    found.update(made)
+    if api.RELEASED.is_file():
+        api.require_compatible()
+    return {**found, api.RELEASED.relative_to(ROOT).as_posix(): api.image()}
+
+
+def is_current(path: Path, content: bytes | None) -> bool:
+    """Return whether a file is as it is to be; how a checkout ends lines does not count."""
+    if content is None or not path.is_file():
+        return content is None and not path.exists()
+    held = path.read_bytes()
+    return held == content or held.replace(b"\r\n", b"\n") == content
+
+
+def put(path: Path, content: bytes | None) -> None:
+    """Write a file as a whole, or take it away."""
+    if content is None:
+        path.unlink()
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(path.name + ".new")
+    beside.write_bytes(content)
+    os.replace(beside, path)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write or compare every generated file; return the exit code."""
-    parser = argparse.ArgumentParser(prog="dev.py gen", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="dev.py gen", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--check", action="store_true", help="write nothing; fail when a file is out of date")
     check = parser.parse_args(arguments).check
-    stale = []
-    for name, make in FILES.items():
-        path, text = ROOT / name, make()
-        if path.is_file() and path.read_text(encoding="utf-8") == text:
-            continue
-        stale.append(name)
-        if not check:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            beside = path.with_name(path.name + ".new")
-            beside.write_text(text, encoding="utf-8", newline="\n")
-            os.replace(beside, path)
+    try:
+        wanted = contents()
+    except api.ToolError as error:
+        print(error, file=sys.stderr)
+        return 1
+    stale = [name for name, content in wanted.items() if not is_current(ROOT / name, content)]
     for name in stale:
-        print(f"out of date: {name}" if check else f"written: {name}")
+        if not check:
+            put(ROOT / name, wanted[name])
+        print(f"out of date: {name}" if check else f"{'removed' if wanted[name] is None else 'written'}: {name}")
     if stale and check:
         print("Next: python tools/dev.py gen", file=sys.stderr)
         return 1
