@@ -35,8 +35,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from radar.market.bar import Bar
 from radar.market.compiled import compiled
+from radar.market.condition import clamp01, tell
 from radar.market.intent import Terms, enter, leave, may, withdraw
 from radar.market.reason import ExitReason, Regime
 from radar.nodes.kind import Kind
@@ -115,6 +118,48 @@ def step(
         enter(intent, -1, close * (1.0 + p.sl), close * (1.0 - p.tp))
 
 
+@compiled
+def judge(
+    p: Any,
+    s: Any,
+    w: Any,
+    position: Any,
+    intent: Any,
+    bar: Bar,
+    rsi: float,
+    deviation: float,
+    volume: float,
+    regime: int,
+    filter_adx: float,
+    filter_plus: float,
+    filter_minus: float,
+    side: int,
+    found: Any,
+) -> float:
+    """``0.35 a + 0.25 b + 0.2 c + 0.2 e``: how far RSI is beyond its threshold, the close from VWAP, volume over its
+    average, and 1 where the filter's trend agrees with the side, else 0.5 (strategies specification 2.1.1)."""
+    threshold = p.rsi_long_threshold if side > 0 else p.rsi_short_threshold
+    room = threshold if side > 0 else 100.0 - threshold
+    needed = volume * p.volume_spike_multiplier
+    ahead = filter_plus if side > 0 else filter_minus
+    behind = filter_minus if side > 0 else filter_plus
+    directed = filter_adx > FILTER_ADX
+    calm = regime == Regime.RANGING or regime == Regime.LOW_VOLATILITY
+    tell(found, 0, filter_adx, p.trend_adx_threshold, not filter_adx > p.trend_adx_threshold)
+    tell(found, 1, 1.0 if calm else 0.0, 1.0, calm)
+    tell(found, 2, bar.volume, needed, volume > 0.0 and bar.volume > needed)
+    tell(found, 3, rsi, threshold, side * (threshold - rsi) > 0.0)
+    tell(found, 4, -side * deviation, p.vwap_deviation_entry, -side * deviation > p.vwap_deviation_entry)
+    tell(found, 5, behind, ahead, not (directed and behind > ahead))
+    if not volume > 0.0:
+        return np.nan
+    beyond = clamp01(side * (threshold - rsi) / room) if room > 0.0 else 0.0
+    away = clamp01(abs(deviation) / (3.0 * p.vwap_deviation_entry))
+    spike = clamp01((bar.volume / volume - 1.0) / (2.0 * p.volume_spike_multiplier))
+    agreement = 1.0 if directed and ahead > behind else 0.5
+    return float(0.35 * beyond + 0.25 * away + 0.20 * spike + 0.20 * agreement)
+
+
 KIND = Kind(
     params=Params,
     inputs={
@@ -131,5 +176,14 @@ KIND = Kind(
     history=lambda params, interval: max(300, -(-FILTER_BARS * FILTER_INTERVAL // interval)),
     terms=terms,
     step=step,
+    judge=judge,
+    conditions={
+        "trend": "The ADX of the filter timeframe is at most trend_adx_threshold, or unknown.",
+        "regime": "The regime is RANGING or LOW_VOLATILITY (value 1).",
+        "volume": "Volume is above its average times volume_spike_multiplier.",
+        "rsi": "RSI is below rsi_long_threshold, for a short above rsi_short_threshold.",
+        "deviation": "The close is further from VWAP than vwap_deviation_entry, on the side that reverts.",
+        "direction": "The trend of the filter timeframe is not against the side.",
+    },
     stability="stable",
 )

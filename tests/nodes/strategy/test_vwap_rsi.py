@@ -308,3 +308,70 @@ def test_a_filter_on_the_main_clock_is_an_error() -> None:
         prepared(text.replace("  slow: {indicator: resample, in: candles, to: 15m}\n", ""))
     found = [one for one in error.value.diagnostics if one.severity == "error"]
     assert [one.code for one in found] == ["R4012"] * 3
+
+
+GOOD: dict[str, Any] = {
+    "bar": Bar(FIRST, 100.0, 100.0, 99.0, 99.2, 300.0),
+    "rsi": 15.0,
+    "deviation": -0.0045,
+    "volume": 100.0,
+    "regime": Regime.RANGING,
+    "filter_adx": 22.0,
+    "filter_plus": 25.0,
+    "filter_minus": 20.0,
+}
+"""Inputs that a long is entered on under the defaults."""
+
+
+def judged(side: int, **changes: Any) -> tuple[float, dict[str, tuple[float, float, bool]]]:
+    """Score and conditions of a side under the good inputs with some of them changed."""
+    return Step("vwap_rsi", interval=5 * MINUTE).judge(side, **{**GOOD, **changes})
+
+
+def met(conditions: dict[str, tuple[float, float, bool]]) -> set[str]:
+    """The conditions that hold."""
+    return {name for name, (_, _, holds) in conditions.items() if holds}
+
+
+ALL = {"trend", "regime", "volume", "rsi", "deviation", "direction"}
+
+
+def test_the_judgement_of_an_entry() -> None:
+    """0.35 * (30 - 15) / 30 + 0.25 * 0.0045 / 0.009 + 0.2 * (3 - 1) / 4 + 0.2 = 0.6, and every condition is met."""
+    score, conditions = judged(1)
+    assert score == pytest.approx(0.6)
+    assert met(conditions) == ALL
+    assert conditions["rsi"] == (15.0, 30.0, True)
+    assert conditions["volume"] == (300.0, 200.0, True)
+    assert conditions["deviation"][:2] == pytest.approx((0.0045, 0.003))
+
+
+def test_the_judgement_of_a_short() -> None:
+    """Above 70 the rest up to 100 counts; a filter that points up is against a short and gives it half its part."""
+    score, conditions = judged(-1, rsi=85.0, deviation=0.0045)
+    assert score == pytest.approx(0.5)
+    assert met(conditions) == ALL - {"direction"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "unmet"),
+    [
+        ({"filter_adx": 25.1}, "trend"),
+        ({"regime": Regime.HIGH_VOLATILITY}, "regime"),
+        ({"bar": GOOD["bar"]._replace(volume=200.0)}, "volume"),
+        ({"rsi": 30.0}, "rsi"),
+        ({"deviation": -0.003}, "deviation"),
+        ({"filter_plus": 19.0}, "direction"),
+    ],
+)
+def test_what_is_in_the_way_of_an_entry_is_told(changes: dict[str, Any], unmet: str) -> None:
+    """Where one rule is not met there is no entry, and that rule alone is told as unmet."""
+    assert int(Step("vwap_rsi", interval=5 * MINUTE)(**{**GOOD, **changes}).enter) == 0
+    assert met(judged(1, **changes)[1]) == ALL - {unmet}
+
+
+def test_a_filter_that_is_not_known_is_in_nobodys_way() -> None:
+    """Missing values of the filter timeframe let an entry pass, and give the trend half its part."""
+    score, conditions = judged(1, filter_adx=np.nan, filter_plus=np.nan, filter_minus=np.nan)
+    assert score == pytest.approx(0.5)
+    assert met(conditions) == ALL
