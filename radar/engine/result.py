@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from radar.engine.exposure import Exposure, exposure
+from radar.engine.portfolio.portfolio import portfolio
+from radar.engine.portfolio.snapshots import Snapshots, snapshot_table, snapshots
 from radar.engine.run import Run
 from radar.engine.summary import Metrics
 from radar.market.instant import format_instant
@@ -103,10 +106,20 @@ class Result:
         """Whether every account was liquidated, which ended the run."""
         return all(bool(self.run.account(node.id)["liquidated"]) for node in self.run.plan.executors)
 
+    @cached_property
+    def over_time(self) -> dict[str, Snapshots]:
+        """Each account at the close of every tradable bar."""
+        return {node.id: snapshots(self.run, node.id) for node in self.run.plan.executors}
+
     @property
     def exposure(self) -> dict[str, Exposure]:
         """What each account had at stake, and how near it came to its liquidation."""
-        return {node.id: exposure(self.run, node.id) for node in self.run.plan.executors}
+        return {name: exposure(self.run, account) for name, account in self.over_time.items()}
+
+    @cached_property
+    def portfolio(self) -> dict[str, Any]:
+        """The run as a portfolio, as plain data: see :func:`radar.engine.portfolio.portfolio.portfolio`."""
+        return portfolio(self.run, self.trade_rows, self.equity, self.over_time)
 
     @property
     def times(self) -> np.ndarray:
@@ -219,6 +232,11 @@ class Result:
         times = pa.array(self.times, pa.int64()).cast(pa.timestamp("ms", tz="UTC"))
         return pa.table({"time": times, "equity": self.equity})
 
+    def snapshots_table(self) -> pa.Table:
+        """Each account at the close of every tradable bar as an Arrow table: equity, free cash, margin, positions,
+        notional, distance to liquidation, and what all stops together would cost."""
+        return snapshot_table(list(self.over_time.values()))
+
     def to_json(self) -> dict[str, Any]:
         """The result as plain data."""
         feed, plan = self.run.feed, self.run.plan
@@ -238,6 +256,7 @@ class Result:
             "metrics": self.metrics,
             **({"accounts": self.accounts} if len(self.accounts) > 1 else {}),
             "exposure": self.exposure,
+            "portfolio": self.portfolio,
             "per_asset": self.per_asset,
             "buy_and_hold": self.benchmark,
             "regimes": self.regimes,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import radar
-from radar.engine.exposure import exposure, notional
+from radar.engine.portfolio.snapshots import snapshots
 from radar.plan.trace import trace_columns
 from tests.conformance.cases import finished
 from tests.engine.memory import table
@@ -20,20 +20,20 @@ def test_a_cycle_by_hand() -> None:
     """One level of 16,667 at 96 is worth 97/96 of it at the close; two bars later it has taken its target."""
     result = run(GRID, bars(CALM, 55, DIP, (97.0, 99.0, 96.8, 98.0), CALM))
     worth = LEVEL / 96 * 97
-    found = notional(result.run, "broker")
+    found = result.over_time["broker"].notional
     assert found[-3:].tolist() == [
         pytest.approx(worth, rel=1e-12),
         pytest.approx(0.0, abs=1e-6),
         pytest.approx(0.0, abs=1e-6),
     ]
     leverage = worth / result.equity[-3]
-    assert exposure(result.run, "broker") == {
+    assert result.exposure["broker"] == {
         "min_liquidation_distance": pytest.approx((1 - 0.004 * leverage) * 100, rel=1e-12),
         "max_leverage": pytest.approx(leverage, rel=1e-12),
         "max_margin": pytest.approx(100 / 3, rel=1e-12),
         "max_positions": 1,
     }
-    assert result.to_json()["exposure"] == {"broker": exposure(result.run, "broker")}
+    assert result.to_json()["exposure"] == result.exposure
 
 
 def test_an_account_that_did_nothing_is_as_far_as_can_be() -> None:
@@ -63,4 +63,4 @@ def test_it_is_what_the_run_held_bar_by_bar() -> None:
         last = np.where(np.isnan(closes), last, closes)
         expected[row] = (np.where(side[row] != 0, quantity[row], 0.0) * last).sum()
     assert expected.max() > 0
-    np.testing.assert_allclose(notional(done, "broker"), expected[done.feed.start :], rtol=1e-9, atol=1e-6)
+    np.testing.assert_allclose(snapshots(done, "broker").notional, expected[done.feed.start :], rtol=1e-9, atol=1e-6)

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from radar.engine.portfolio.curve import yearly_returns
 from radar.engine.result import Result
 from radar.engine.summary import held_curves
 from radar.market.reason import REFUSAL_TEXT, Refusal
 from radar.research.report import render_report
 from radar.research.report.behaviour import bin_edges, holding_bins, trade_returns
-from radar.research.report.months import yearly_returns
 from radar.research.report.number import duration, number, percent, price
 from radar.research.report.page import SCRIPTS
 from tests.research.report_page import Page, idle_result, liquidated_result, sample_result, unpack, unpack_steps

@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import radar
+from radar.engine.portfolio.curve import drawdowns
 from radar.engine.result import Result
 from radar.market.timeframe import Timeframe
 from radar.research.report import drawn, render_report
 from radar.research.report.candles import Candles, candles_of
-from radar.research.report.curve import curve_of, drawdowns, kept_points
+from radar.research.report.curve import curve_of, kept_points
 from radar.research.report.packing import decimals_of, pack_steps, pack_whole, scaled
 from radar.research.report.trade_columns import trade_columns
 from tests.research.report_page import PIPELINE, Page, sample_result, table, unpack, unpack_steps, walk
@@ -62,7 +63,7 @@ def test_thinned_curve_keeps_its_extremes_and_says_so() -> None:
 def test_kept_points_hold_every_extreme(values: list[float], most: int) -> None:
     """Whatever the curve, thinning keeps its bounds, both ends and its deepest drawdown, in order."""
     equity = np.array(values)
-    drawdown = drawdowns(equity, 100.0)
+    drawdown = -drawdowns(equity, 100.0)
     kept = kept_points(equity, drawdown, most)
     assert len(kept) <= max(most, 5)
     assert (np.diff(kept) > 0).all()

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from radar.engine.portfolio.curve import drawdowns
 from radar.engine.result import Result
 from radar.engine.summary import held_curves, initial_capital
 from radar.research.report.packing import Floats, Whole, decimals_of, pack_steps, scaled
@@ -57,17 +58,11 @@ def capital_of(result: Result) -> float:
     return initial_capital(result.run)
 
 
-def drawdowns(equity: Floats, capital: float) -> Floats:
-    """Percent below the highest equity so far, which starts at ``capital``; at most 0, and -100 when all is lost."""
-    peak = np.maximum(np.maximum.accumulate(equity), capital)
-    return -np.where(peak > 0, (peak - equity) / np.where(peak > 0, peak, 1.0), 1.0) * 100.0
-
-
 def curve_of(result: Result, most: int = POINTS) -> Curve:
     """The curves of ``result`` at no more than ``most`` points."""
     capital = capital_of(result)
     equity = result.equity
-    drawdown = drawdowns(equity, capital)
+    drawdown = -drawdowns(equity, capital)
     kept = kept_points(equity, drawdown, most)
     held = {name: values[kept] for name, values in held_curves(result.run).items()}
     return Curve(result.times[kept], equity[kept], drawdown[kept], held, capital, len(equity))

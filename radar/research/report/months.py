@@ -2,66 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 
+from radar.engine.portfolio.curve import monthly_returns, yearly_returns
 from radar.engine.result import Result
 from radar.engine.summary import held_curves
 from radar.research.report.curve import capital_of
 from radar.research.report.markup import Markup, element, section, table
 from radar.research.report.number import NOTHING, number
-from radar.research.report.packing import Floats, Whole
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
-@dataclass(frozen=True)
-class Month:
-    """``percent`` is the change of equity over the month, None when it began with nothing left."""
-
-    year: int
-    month: int
-    percent: float | None
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data."""
-        return {"year": self.year, "month": self.month, "return": self.percent}
-
-
-def monthly_returns(times: Whole, values: Floats, capital: float) -> list[Month]:
-    """Change of ``values`` from month end to month end, starting from ``capital``.
-
-    A bar belongs to the month in which it opens; its value is that of its close.
-    """
-    found = []
-    before = capital
-    for start, last in _periods(times, "M"):
-        after = float(values[last])
-        year, month = divmod(int(start), 12)
-        found.append(Month(1970 + year, month + 1, (after / before - 1.0) * 100.0 if before > 0 else None))
-        before = after
-    return found
-
-
-def yearly_returns(times: Whole, values: Floats, capital: float) -> dict[int, float | None]:
-    """Change of ``values`` in each calendar year, percent."""
-    found: dict[int, float | None] = {}
-    before = capital
-    for start, last in _periods(times, "Y"):
-        after = float(values[last])
-        found[1970 + int(start)] = (after / before - 1.0) * 100.0 if before > 0 else None
-        before = after
-    return found
-
-
-def _periods(times: Whole, unit: str) -> list[tuple[int, int]]:
-    """Number of each month or year since 1970, and the index of its last bar."""
-    period = times.astype("datetime64[ms]").astype(f"datetime64[{unit}]").astype(np.int64)
-    starts, first = np.unique(period, return_index=True)
-    lasts = np.append(first[1:], len(period)) - 1
-    return list(zip(starts.tolist(), lasts.tolist(), strict=True))
 
 
 def months_section(result: Result) -> Markup:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from radar.engine.portfolio.curve import monthly_returns
 from radar.engine.result import Result
 from radar.research.report.appendix import data_section, open_section, parameters_section, reproduce_section
 from radar.research.report.behaviour import behaviour_sections
@@ -13,7 +14,7 @@ from radar.research.report.document import contents, document, read, scope
 from radar.research.report.drawn import equity_section, market_section
 from radar.research.report.heading import heading, quote_of
 from radar.research.report.markup import Markup, element
-from radar.research.report.months import monthly_returns, months_section
+from radar.research.report.months import months_section
 from radar.research.report.refused import refusals_section
 from radar.research.report.scorecard import scorecard
 from radar.research.report.trade_columns import trade_columns
