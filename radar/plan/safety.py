@@ -4,43 +4,51 @@ that cannot look ahead; values that go together.
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
+from functools import partial
 
-from radar.market.timeframe import Timeframe
 from radar.nodes.params import NodeParams
 from radar.nodes.port import PortType
-from radar.plan.clock import Tick, own_clock, ticks
-from radar.plan.graph import order, reaches
-from radar.spec.diagnostic import Diagnostic, Related, SpecError
+from radar.plan.graph import reaches
+from radar.plan.safety_check import Check, place_of
+from radar.plan.safety_clock import clock_checks
+from radar.spec.diagnostic import Diagnostic, Related
 from radar.spec.fields import unit_of
 from radar.spec.findings import Findings
 from radar.spec.model import Node, Pipeline
-from radar.spec.parameters import clock_parameter
-from radar.spec.source import Place, Span
+from radar.spec.source import Span
 
-__all__ = ["check_safety"]
+__all__ = ["check_safety", "safety_checks"]
 
 ALARM = 0.8
 """Part of a position's margin that a stop may cost before it is warned about (strategies specification 3.8)."""
-
-FILTER = "filter"
-"""Inputs of a strategy whose names begin with this see a slower clock than its bars."""
 
 
 def check_safety(pipeline: Pipeline) -> tuple[Diagnostic, ...]:
     """Everything about the pipeline's meaning that would cost money. Nodes and values already reported are left out."""
     findings = Findings()
-    for node in pipeline.nodes:
-        _check_rules(pipeline, node, findings)
-        if node.kind.role == "strategy":
-            _check_path(pipeline, node, findings)
-            _check_stop(pipeline, node, findings)
-            _check_leverage(pipeline, node, findings)
-        elif node.kind.role == "executor":
-            _check_executor(pipeline, node, findings)
-    _check_clocks(pipeline, findings)
+    nodes = {node.id: node for node in pipeline.nodes}
+    for check in safety_checks(pipeline):
+        check.ask([nodes[one] for one in check.nodes], findings)
     return findings.sorted()
+
+
+def safety_checks(pipeline: Pipeline) -> Iterator[Check]:
+    """What :func:`check_safety` asks of a pipeline, question by question.
+
+    Of findings at the same place the one of the earlier check comes first.
+    """
+    for node in pipeline.nodes:
+        yield Check((node.id,), partial(_check_rules, pipeline))
+        if node.kind.role == "strategy":
+            paths = tuple(reaches(pipeline, node))
+            ends = (node.id, *dict.fromkeys(path[-1].id for path in paths))
+            yield Check((), partial(_check_path, pipeline, paths))
+            yield Check(ends, partial(_check_stop, pipeline))
+            yield Check(ends, partial(_check_leverage, pipeline))
+        elif node.kind.role == "executor":
+            yield Check((node.id,), partial(_check_executor, pipeline))
+    yield from clock_checks(pipeline)
 
 
 def _contexts(pipeline: Pipeline, node: Node) -> Iterator[tuple[str, NodeParams]]:
@@ -52,27 +60,26 @@ def _contexts(pipeline: Pipeline, node: Node) -> Iterator[tuple[str, NodeParams]
         yield asset, node.per_asset[asset]
 
 
-def _place(pipeline: Pipeline, node: Node, parameter: str) -> Place:
-    """Where a parameter is written, or the node's name when it has its default."""
-    return node.places.get(parameter) or pipeline.place(node.span)
-
-
 def _for(asset: str) -> str:
     return f" for {asset}" if asset else ""
 
 
-def _check_rules(pipeline: Pipeline, node: Node, findings: Findings) -> None:
+def _check_rules(pipeline: Pipeline, nodes: Sequence[Node], findings: Findings) -> None:
     """The kind's own rules between its parameters."""
+    (node,) = nodes
     if node.faulty:
         return
     for asset, params in _contexts(pipeline, node):
         for parameter, message in node.kind.check(params):
             text = message.partition("\n")[0]
-            findings.add("R4015", f"{node.title}{_for(asset)}: {text}", _place(pipeline, node, parameter))
+            findings.add("R4015", f"{node.title}{_for(asset)}: {text}", place_of(pipeline, node, parameter))
 
 
-def _check_path(pipeline: Pipeline, strategy: Node, findings: Findings) -> None:
-    for path in reaches(pipeline, strategy):
+def _check_path(
+    pipeline: Pipeline, paths: Sequence[tuple[Node, ...]], _nodes: Sequence[Node], findings: Findings
+) -> None:
+    """Every way of an intent to an executor; it follows from the wires alone."""
+    for path in paths:
         executor, between = path[-1], path[1:-1]
         shown = " -> ".join(node.id for node in path)
         sizing = [node for node in between if node.kind.sizes]
@@ -109,11 +116,13 @@ def _wire(node: Node, source: Node) -> Span:
     )
 
 
-def _check_stop(pipeline: Pipeline, strategy: Node, findings: Findings) -> None:
+def _check_stop(pipeline: Pipeline, nodes: Sequence[Node], findings: Findings) -> None:
     """A stop must exist and, where it is a percentage, be judged with the leverage against the liquidation.
 
-    A parameter is a stop by the word ``sl`` in its name: ``sl_percent``, ``atr_sl_multiple``.
+    A parameter is a stop by the word ``sl`` in its name: ``sl_percent``, ``atr_sl_multiple``. ``nodes`` are the
+    strategy and its accounts.
     """
+    strategy, *accounts = nodes
     stops = [name for name in strategy.kind.params.model_fields if "sl" in name.split("_")]
     if not stops:
         findings.add(
@@ -124,16 +133,16 @@ def _check_stop(pipeline: Pipeline, strategy: Node, findings: Findings) -> None:
         )
     if strategy.faulty & {*stops, "leverage"}:
         return
-    isolated = _isolated(pipeline, strategy)
+    isolated = any(getattr(account.params, "margin_mode", "cross") == "isolated" for account in accounts)
     for asset, params in _contexts(pipeline, strategy):
         for name in stops:
             _judge_stop(pipeline, strategy, name, asset, params, isolated, findings)
 
 
-def _check_leverage(pipeline: Pipeline, strategy: Node, findings: Findings) -> None:
-    """No strategy asks for more leverage than its account allows."""
-    accounts = {path[-1].id: path[-1] for path in reaches(pipeline, strategy)}
-    for account in accounts.values():
+def _check_leverage(pipeline: Pipeline, nodes: Sequence[Node], findings: Findings) -> None:
+    """No strategy asks for more leverage than its account allows; ``nodes`` are the strategy and its accounts."""
+    strategy, *accounts = nodes
+    for account in accounts:
         most = getattr(account.params, "max_leverage", None)
         if not isinstance(most, int | float) or {"leverage", "max_leverage"} & (strategy.faulty | account.faulty):
             continue
@@ -143,15 +152,10 @@ def _check_leverage(pipeline: Pipeline, strategy: Node, findings: Findings) -> N
                 findings.add(
                     "R4017",
                     f"{strategy.title} asks for leverage {leverage:g}{_for(asset)}, {account.title} allows {most:g}",
-                    _place(pipeline, strategy, "leverage"),
+                    place_of(pipeline, strategy, "leverage"),
                     expected=f"a leverage of at most {most:g}",
                     fix=f"lower it, or raise max_leverage of {account.id}",
                 )
-
-
-def _isolated(pipeline: Pipeline, strategy: Node) -> bool:
-    modes = [getattr(path[-1].params, "margin_mode", "cross") for path in reaches(pipeline, strategy)]
-    return "isolated" in modes
 
 
 def _judge_stop(
@@ -163,7 +167,7 @@ def _judge_stop(
     isolated: bool,
     findings: Findings,
 ) -> None:
-    place = _place(pipeline, strategy, name)
+    place = place_of(pipeline, strategy, name)
     distance = getattr(params, name)
     if not isinstance(distance, int | float) or isinstance(distance, bool) or not distance > 0:
         findings.add(
@@ -189,7 +193,8 @@ def _judge_stop(
         findings.add("R4008", message, place, expected=f"at most {ALARM:g} times the margin")
 
 
-def _check_executor(pipeline: Pipeline, executor: Node, findings: Findings) -> None:
+def _check_executor(pipeline: Pipeline, nodes: Sequence[Node], findings: Findings) -> None:
+    (executor,) = nodes
     params = executor.params
     multiplier = getattr(params, "high_volatility_multiplier", 1.0)
     regimes = [name for name, declared in executor.kind.inputs.items() if PortType.REGIME in declared.types]
@@ -197,7 +202,7 @@ def _check_executor(pipeline: Pipeline, executor: Node, findings: Findings) -> N
         findings.add(
             "R4013",
             f"high_volatility_multiplier is {multiplier:g}, but no regime is wired into {executor.title}",
-            _place(pipeline, executor, "high_volatility_multiplier"),
+            place_of(pipeline, executor, "high_volatility_multiplier"),
             expected=f"a regime at input {regimes[0]}",
             fix="add {indicator: regime, in: candles} and wire it, or set high_volatility_multiplier: 1",
         )
@@ -207,85 +212,6 @@ def _check_executor(pipeline: Pipeline, executor: Node, findings: Findings) -> N
             findings.add(
                 "R4014",
                 f"fill_model through needs the tick of {', '.join(without)}",
-                _place(pipeline, executor, "fill_model"),
+                place_of(pipeline, executor, "fill_model"),
                 expected="a tick in assets.yaml for every asset",
             )
-
-
-def _check_clocks(pipeline: Pipeline, findings: Findings) -> None:
-    """Clocks of nodes, if the graph and the named timeframes are sound enough to follow them."""
-    known = {node.id for node in pipeline.nodes}
-    sound = tuple(_sound(node, known) for node in pipeline.nodes)
-    try:
-        ordered = order(dataclasses.replace(pipeline, nodes=sound))
-    except SpecError:
-        return
-    if any(clock_parameter(node.kind) in node.faulty for node in ordered):
-        return
-    tick = ticks(ordered, pipeline.clock.decide)
-    for node in ordered:
-        if node.kind.role == "strategy":
-            _check_strategy_clock(pipeline, node, tick, findings)
-        elif (clock := own_clock(node)) is not None:
-            _check_own_clock(pipeline, node, clock, tick, findings)
-
-
-def _sound(node: Node, known: set[str]) -> Node:
-    """The node without wires that lead nowhere."""
-    inputs = {
-        port: tuple(one for one in references if one.node in known)
-        for port, references in node.inputs.items()
-        if port in node.kind.inputs
-    }
-    return dataclasses.replace(node, inputs=inputs)
-
-
-def _check_own_clock(
-    pipeline: Pipeline, node: Node, clock: Timeframe, tick: Mapping[str, Tick], findings: Findings
-) -> None:
-    inputs = [tick[one.node].clock for references in node.inputs.values() for one in references]
-    faster = min(inputs, default=pipeline.clock.decide)
-    place = _place(pipeline, node, clock_parameter(node.kind))
-    whose = "its input" if inputs else "the pipeline"
-    if clock < faster:
-        findings.add(
-            "R4009",
-            f"{node.title} would make {clock} bars of {faster} bars: that needs the future",
-            place,
-            expected=f"a timeframe of {faster} or slower",
-            fix=f"set the clock of {whose} to {clock}"
-            if not inputs
-            else f"read candles of {clock} and resample upwards",
-        )
-    elif not clock.is_multiple_of(faster):
-        findings.add(
-            "R4010",
-            f"{node.title}: {clock} is no multiple of {faster}, the clock of {whose}",
-            place,
-            expected=f"a multiple of {faster}",
-        )
-
-
-def _check_strategy_clock(pipeline: Pipeline, node: Node, tick: Mapping[str, Tick], findings: Findings) -> None:
-    clock = tick[node.id].clock
-    named = getattr(node.params, "timeframe", None)
-    if isinstance(named, str) and Timeframe.parse(named) != clock:
-        findings.add(
-            "R4011",
-            f"{node.title} is meant for {named} bars, but gets {clock} bars",
-            _place(pipeline, node, "timeframe"),
-            expected=f"bars of {named} at its input",
-            fix=f"set clock: {named} in the pipeline, wire in bars of {named}, or change timeframe to {clock}",
-        )
-    for port, references in node.inputs.items():
-        if not port.startswith(FILTER):
-            continue
-        for reference in references:
-            if tick[reference.node].clock <= clock:
-                findings.add(
-                    "R4012",
-                    f"{port} of {node.title} is on {tick[reference.node].clock}, its main clock on {clock}",
-                    pipeline.place(reference.span),
-                    expected=f"a clock slower than {clock}",
-                    fix="put a resample node before the filter's indicators",
-                )

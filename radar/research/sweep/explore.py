@@ -2,8 +2,8 @@
 
 Every value of every axis is loaded once by itself, through the same loader as a pipeline file; what it changes is the
 difference of effective parameters. A combination is then the sum of its values' changes. Rules between parameters
-(stop against leverage, a kind's own rules, clocks) are judged by the same checks as a file's, for every distinct set of
-the values that those checks read. An axis whose values make another plan is not mixed: every value of it is explored
+(stop against leverage, a kind's own rules, clocks) are judged by the same checks as a file's, each for every distinct
+choice of the values that it reads. An axis whose values make another plan is not mixed: every value of it is explored
 anew, as if it had been fixed.
 """
 
@@ -20,7 +20,7 @@ from radar.engine.load import load
 from radar.plan.graph import check_graph
 from radar.research.sweep.grid import Grid, SweepError
 from radar.research.sweep.judge import judge, reason
-from radar.research.sweep.space import Changes, Space, choose, difference
+from radar.research.sweep.space import ALL, Changes, Space, choose, difference
 from radar.research.sweep.structure import structure_of
 from radar.spec.config import Config
 from radar.spec.load import Loaded, load_pipeline
@@ -93,7 +93,7 @@ class _Explorer:
         apart = [axis for axis in free if len(set(structures[axis].values())) > 1]
         self._note(free, changes, apart, variants)
         if not apart:
-            keep = judge(base, variants, changes, index, self.refused)
+            keep = judge(base, changes, index, self.refused)
             structure = tuple(sorted(given))
             yield Space(self.grid, base, tuple(variants), changes, index[keep], self.fixed, structure)
             return
@@ -149,6 +149,7 @@ class _Explorer:
                 for change in changes[axis].values()
                 for node, assets in change.items()
                 for asset, parameters in assets.items()
+                if asset != ALL
                 for name in parameters
             }
             if len({one.clock for one in variants[axis].values()}) > 1:

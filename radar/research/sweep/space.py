@@ -17,7 +17,10 @@ MOST_COMBINATIONS = 5_000_000
 """Combinations of one sweep: each takes about a kilobyte of memory an asset."""
 
 Changes = Mapping[str, Mapping[str, Mapping[str, Any]]]
-"""Changed parameters by node and asset."""
+"""Changed parameters by node and asset; those of assets without values of their own under :data:`ALL`. Where an asset
+has none of its own, its changes are the same object as those."""
+
+ALL = ""
 
 
 @dataclass(frozen=True)
@@ -97,27 +100,44 @@ def combined(base: Pipeline, changes: Sequence[Changes]) -> Pipeline:
 
 
 def combined_node(base: Pipeline, node: Node, changes: Sequence[Changes]) -> Node:
-    """A node with several values' changes applied to the parameters of each asset."""
+    """A node with several values' changes applied to its parameters, those of single assets included."""
     mine = [change[node.id] for change in changes if node.id in change]
     if not mine:
         return node
+    params = _updated(node.params, mine, ALL)
     per_asset: dict[str, NodeParams] = {}
     for asset in base.assets:
-        update = {name: value for change in mine for name, value in change.get(asset.name, {}).items()}
-        per_asset[asset.name] = node.params_for(asset.name).model_copy(update=update)
-    return dataclasses.replace(node, params=next(iter(per_asset.values())), per_asset=per_asset)
+        name = asset.name
+        if name in node.per_asset or any(one.get(name) is not one.get(ALL) for one in mine):
+            own = _updated(node.params_for(name), mine, name)
+            if own != params:
+                per_asset[name] = own
+    return dataclasses.replace(node, params=params, per_asset=per_asset)
+
+
+def _updated(params: NodeParams, changes: Sequence[Mapping[str, Mapping[str, Any]]], asset: str) -> NodeParams:
+    update = {name: value for one in changes for name, value in one.get(asset, {}).items()}
+    return params.model_copy(update=update) if update else params
 
 
 def difference(base: Pipeline, variant: Pipeline) -> Changes:
     """The parameters of ``variant`` that are not those of ``base``, which has the same nodes and assets."""
-    changes: dict[str, dict[str, dict[str, Any]]] = {}
+    changes: dict[str, Mapping[str, Mapping[str, Any]]] = {}
     for before, after in zip(base.nodes, variant.nodes, strict=True):
+        if before is after:
+            continue
+        shared = _changed(before.params, after.params)
+        found = {ALL: shared}
         for asset in base.assets:
-            old, new = before.params_for(asset.name), after.params_for(asset.name)
-            if old is new or old == new:
-                continue
-            changed = {
-                name: getattr(new, name) for name in type(new).model_fields if getattr(new, name) != getattr(old, name)
-            }
-            changes.setdefault(before.id, {})[asset.name] = changed
+            name = asset.name
+            special = name in before.per_asset or name in after.per_asset
+            found[name] = _changed(before.params_for(name), after.params_for(name)) if special else shared
+        if any(found.values()):
+            changes[before.id] = {asset: changed for asset, changed in found.items() if changed}
     return changes
+
+
+def _changed(old: NodeParams, new: NodeParams) -> Mapping[str, Any]:
+    if old is new or old == new:
+        return {}
+    return {name: getattr(new, name) for name in type(new).model_fields if getattr(new, name) != getattr(old, name)}
