@@ -48,30 +48,13 @@ def show_kind(
     """Show the page of a node kind.
 
     Formula and source, ports, parameters with unit and bounds, an example."""
-    kind = _find(name)
+    from radar.spec.kinds import find_kind
+
+    kind = find_kind(name)
     if output == Format.JSON:
         screen.write_json(_data(kind))
     else:
         _show(kind)
-
-
-def _find(text: str) -> Kind:
-    from radar.nodes.registry import kinds
-    from radar.spec.suggest import nearest
-
-    wanted = text.strip().lower().replace(" ", ".")
-    found = [kind for (role, name), kind in kinds().items() if wanted in (name, f"{role}.{name}")]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        full = [f"{kind.role}.{kind.name}" for kind in found]
-        raise RadarError(f"{len(found)} kinds are called {text}", expected=" or ".join(full))
-    close = nearest(wanted.rpartition(".")[2], [name for _, name in kinds()])
-    raise RadarError(
-        f"there is no node kind {text}",
-        expected="NAME or ROLE.NAME",
-        next_step=f"radarctl node show {close[0]}" if close else "radarctl node list shows them all",
-    )
 
 
 def _data(kind: Kind) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -22,19 +22,12 @@ from radar.cli.options import (
 from radar.cli.sweep_options import EachAsset, Grids, Memory
 from radar.errors import RadarError
 
-if TYPE_CHECKING:
-    from radar.plan.plan import Plan
-    from radar.spec.model import Node
-
 EXAMPLES = examples(
     "radarctl plan pipelines/grid_atr.yaml",
     "radarctl plan pipelines/grid_atr.yaml --source   (the code that the kernel is compiled from)",
     "radarctl plan pipelines/grid_atr.yaml --set grid.ma_period=30",
     "radarctl plan pipelines/grid_atr.yaml --sweep --set grid.ma_period=7,14 --set grid.leverage=2,4,6",
 )
-
-_OF_NODE = ("", "_intent", "_position", "_held", "_regime")
-"""Endings of the fields that a node may own in a lane's record."""
 
 
 def plan(
@@ -84,6 +77,7 @@ def plan(
         raise RadarError("--grid and --each-asset are of a sweep", expected="--sweep beside them")
     from radar.engine.load import load
     from radar.kernel.build import digest_of, source_of
+    from radar.plan.outline import plan_data
     from radar.plan.plan import make_plan
 
     made = make_plan(load(pipeline, config=config, overrides=settings or (), assets=assets or None).require())
@@ -97,61 +91,6 @@ def plan(
         screen.write_json(content)
     else:
         _show(content)
-
-
-def plan_data(plan: Plan, kernel_digest: str) -> dict[str, Any]:
-    """A plan as plain data. Bytes and floats are those of one asset, those of shared nodes once for all."""
-    from radar.plan.layout import field_name
-
-    layout = plan.layout
-    nodes = []
-    for node in plan.nodes:
-        name = field_name(node.id)
-        fields = [layout.lane.fields, layout.shared.fields]
-        state = sum(
-            found[name + ending][0].itemsize
-            for found in fields
-            for ending in _OF_NODE
-            if found is not None and name + ending in found
-        )
-        nodes.append(
-            {
-                "node": node.id,
-                "kind": f"{node.kind.role}.{node.kind.name}",
-                "clock": str(plan.tick[node.id].clock),
-                "look_back_bars": plan.lookback[node.id],
-                "state_bytes": state,
-                "window_floats": _window(plan, node),
-                "shared": node.id in layout.shared_windows or node.kind.role == "executor",
-            }
-        )
-    return {
-        "pipeline": plan.pipeline.name,
-        "clock": str(plan.base),
-        "decide": str(plan.pipeline.clock.decide),
-        "assets": list(plan.assets),
-        "warm_up_bars": plan.warm_up,
-        "nodes": nodes,
-        "chains": [[chain.strategy, *chain.risks, chain.executor] for chain in plan.chains],
-        "columns": [".".join(filter(None, (one.node, one.series, one.name))) for one in plan.columns],
-        "state_bytes_per_asset": layout.lane.itemsize,
-        "state_bytes_shared": layout.shared.itemsize,
-        "parameter_bytes_per_asset": layout.params.itemsize,
-        "window_floats_per_asset": layout.window_size,
-        "window_floats_shared": layout.shared_window_size,
-        "digests": {
-            "pipeline": plan.pipeline.digest(),
-            "config": plan.pipeline.config_digest(),
-            "plan": plan.digest,
-            "kernel": kernel_digest,
-        },
-    }
-
-
-def _window(plan: Plan, node: Node) -> int:
-    """Floats of the arena that a node owns: the most that it needs on any asset."""
-    interval = plan.tick[node.id].clock.milliseconds
-    return max(node.kind.window(node.params_for(asset), interval) for asset in plan.assets)
 
 
 def _show(content: dict[str, Any]) -> None:

@@ -10,5 +10,6 @@
 ``backtest``   a pipeline over history, to a result
 ``evaluate``   any node's output over history
 ``result``     what a back-test says, as data
+``topics``     everything that can be explained
 ``reproduce``  a kept result made again and compared
 """

@@ -6,7 +6,7 @@ run needs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from radar.engine.places import config_folder
@@ -36,15 +36,19 @@ def load(
     assets: Sequence[str] | None = None,
     used: Sequence[str] = (),
     file_name: str | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Loaded:
     """Read and check a pipeline file or text. Finds the configuration as every command does.
 
-    ``used`` are nodes whose outputs are read from outside; ``file_name`` names a text in diagnostics and results.
+    ``used`` are nodes whose outputs are read from outside; ``file_name`` names a text in diagnostics and results;
+    ``environment`` holds the variables of ``${env:...}`` in the pipeline, those of the process when None.
 
     Raises:
         RadarError: The configuration folder that is named does not exist.
     """
     if not isinstance(config, Config):
         config = find_config(pipeline, config)
-    loaded = load_pipeline(pipeline, config=config, overrides=overrides, assets=assets, file_name=file_name)
+    loaded = load_pipeline(
+        pipeline, config=config, overrides=overrides, assets=assets, file_name=file_name, environment=environment
+    )
     return check(loaded, used)

@@ -8,4 +8,5 @@
 ``layout``    where everything of a lane lies
 ``plan``      the plan itself
 ``draw``      a plan as text, mermaid or dot
+``outline``   a plan as plain data
 """

@@ -21,5 +21,6 @@
 ``parameters``  the effective parameters of every node, per asset
 ``model``       the checked pipeline
 ``load``        all of it in order
+``kinds``       a node kind by the name that a person types
 ``schema``      the JSON schema for editors
 """

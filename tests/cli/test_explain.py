@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from radar.cli.topics import topics
+from radar.engine.topics import topics
 from radar.market.reason import ExitReason, Refusal
 from radar.spec.codes import CODES
 from radar.store.explanations import EXPLANATIONS

@@ -1,11 +1,20 @@
-"""Everything that ``radarctl explain`` knows: codes of pipelines and of data, refusals, exit reasons."""
+"""Everything that can be explained: codes of pipelines and of data, refusals, exit reasons."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Topic", "topics"]
+from radar.errors import RadarError
+from radar.market.reason import REFUSAL_TEXT, ExitReason
+from radar.spec.codes import CODES
+from radar.spec.suggest import nearest
+from radar.store.explanations import EXPLANATIONS
+
+__all__ = ["GROUPS", "Topic", "find_topics", "topics"]
+
+GROUPS = ("Pipelines, values and runs", "Market data", "Why an entry was refused", "Why a position closed")
+"""Every group, in order."""
 
 _REFUSAL = (
     "An entry that the market offered was not taken: {meaning}. A back-test counts refusals by strategy, asset and "
@@ -41,28 +50,50 @@ class Topic:
     group: str
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data for ``-o json``."""
+        """Plain data."""
         return {"name": self.name, "group": self.group, "title": self.title, "text": self.text}
 
 
 def topics() -> list[Topic]:
     """Every topic, group by group."""
-    from radar.market.reason import REFUSAL_TEXT, ExitReason
-    from radar.spec.codes import CODES
-    from radar.store.explanations import EXPLANATIONS
-
-    found = [Topic(code.code, code.title, code.text, "Pipelines, values and runs") for code in CODES.values()]
+    found = [Topic(code.code, code.title, code.text, GROUPS[0]) for code in CODES.values()]
     for name, text in EXPLANATIONS.items():
-        found.append(Topic(name, _first_sentence(text), f"{name}\n\n{text}", "Market data"))
+        found.append(Topic(name, _first_sentence(text), f"{name}\n\n{text}", GROUPS[1]))
     for cause, meaning in REFUSAL_TEXT.items():
         name = cause.name.lower()
         text = f"{name} (refusal)\n\n{_REFUSAL.format(meaning=meaning)}"
-        found.append(Topic(name, meaning, text, "Why an entry was refused"))
+        found.append(Topic(name, meaning, text, GROUPS[2]))
     for reason in filter(None, ExitReason):
         name, meaning = reason.name.lower(), _EXIT[reason.name]
         text = f"{name} (exit reason)\n\n{meaning}"
-        found.append(Topic(name, _first_sentence(meaning), text, "Why a position closed"))
+        found.append(Topic(name, _first_sentence(meaning), text, GROUPS[3]))
     return found
+
+
+def find_topics(code: str) -> list[Topic]:
+    """The topics called ``code``, in any case and with blanks for ``_``; several where a refusal and an exit share it.
+
+    Raises:
+        RadarError: There is none.
+    """
+    known = topics()
+    wanted = _name(code)
+    found = [topic for topic in known if topic.name.lower() == wanted]
+    if found:
+        return found
+    close = nearest(wanted, [topic.name for topic in known])
+    raise RadarError(
+        f"there is nothing called {code!r} to explain",
+        expected="a code such as R3001 or data-gap, a refusal, or an exit reason",
+        next_step=f"radarctl explain {close[0]}" + "".join(f", or {one}" for one in close[1:])
+        if close
+        else "radarctl explain lists them all",
+    )
+
+
+def _name(text: str) -> str:
+    """A name as it is written in a table; people say it with blanks and in any case."""
+    return text.strip().lower().replace(" ", "_")
 
 
 def _first_sentence(text: str) -> str:
