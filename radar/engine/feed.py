@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,7 +17,7 @@ from radar.market.instant import format_instant
 from radar.market.timeframe import MINUTE, Timeframe
 from radar.plan.plan import CANDLE_COLUMNS, Plan
 from radar.spec.model import Node
-from radar.store import Candles, Funding
+from radar.store import Candles, Funding, OpenInterest
 
 Times = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -94,6 +94,7 @@ def load_feed(plan: Plan, data: MarketData, *, start: int | None = None, end: in
     times = _union([candles.time for candles in lanes])
     market = np.full((len(times), len(lanes), len(plan.columns)), np.nan)
     funded: list[tuple[Funding | None, columns.Settlements]] = []
+    unknown: dict[str, list[str]] = {asset: [] for asset in plan.assets}
     first = 0 if start is None else int(np.searchsorted(times, start))
     ready = []
     for lane, (asset, candles) in enumerate(zip(plan.assets, lanes, strict=True)):
@@ -101,7 +102,8 @@ def load_feed(plan: Plan, data: MarketData, *, start: int | None = None, end: in
         for column, name in enumerate(CANDLE_COLUMNS):
             market[rows, lane, column] = getattr(candles, name)
         funding = data.funding(asset, venue=_venue(candles), end=end)
-        funded.append((funding, _external(plan, data, candles, funding, rows, market[:, lane, :], asset)))
+        booked = _external(plan, data, candles, funding, rows, market[:, lane, :], asset, unknown[asset])
+        funded.append((funding, booked))
         need = max((plan.history[chain.strategy, asset] for chain in plan.chains), default=1)
         if len(rows) >= need:
             ready.append(int(rows[need - 1]))
@@ -115,7 +117,7 @@ def load_feed(plan: Plan, data: MarketData, *, start: int | None = None, end: in
             code="R5003",
         )
     quality = {
-        asset: _quality(candles, funding, booked, base, int(times[tradable]))
+        asset: _quality(candles, funding, booked, base, int(times[tradable]), unknown[asset])
         for asset, candles, (funding, booked) in zip(plan.assets, lanes, funded, strict=True)
     }
     fine_times, fine_market, fine_interval = _finer(plan, data, times)
@@ -178,8 +180,9 @@ def _external(
     rows: NDArray[np.intp],
     target: Floats,
     asset: str,
+    unknown: list[str],
 ) -> columns.Settlements:
-    """Fill the columns of an asset that are not candles; return its settlements."""
+    """Fill the columns of an asset that are not candles; return its settlements. What stays unknown is noted."""
     base = plan.base.milliseconds
     times = candles.time
     if funding is None:
@@ -191,11 +194,16 @@ def _external(
             target[rows, plan.column(node.id, node.kind.columns[0])] = booked.rates
         elif node.kind.series == "funding":
             if funding is None:
-                raise _missing(node, asset, "funding")
+                unknown.append(_missing(node, asset, "funding"))
+                continue
             rate = columns.funding_rate(times, funding.time, funding.rate)
             target[rows, plan.column(node.id, node.kind.columns[0])] = rate
         elif node.kind.series == "open_interest":
-            _fill_open_interest(plan, data, node, candles, rows, target, asset)
+            series = data.open_interest(asset, venue=_venue(candles))
+            if series is None or len(series) == 0:
+                unknown.append(_missing(node, asset, "open interest"))
+                continue
+            _fill_open_interest(plan, node, series, candles, rows, target, asset)
         elif node.kind.series == "candles" and plan.tick[node.id].root == node.id:
             _fill_slow_candles(plan, data, node, candles, rows, target, asset)
     return booked
@@ -203,16 +211,13 @@ def _external(
 
 def _fill_open_interest(
     plan: Plan,
-    data: MarketData,
     node: Node,
+    series: OpenInterest,
     candles: Candles,
     rows: NDArray[np.intp],
     target: Floats,
     asset: str,
 ) -> None:
-    series = data.open_interest(asset, venue=_venue(candles))
-    if series is None or len(series) == 0:
-        raise _missing(node, asset, "open interest")
     horizon = int(node.params_for(asset).model_dump()["oi_change_minutes"]) * MINUTE
     spacing = int(np.median(np.diff(series.time))) if len(series) > 1 else 0
     if horizon < spacing:
@@ -247,11 +252,15 @@ def _fill_slow_candles(
         target[rows[found], plan.column(node.id, name)] = getattr(slow, name)[index[found]]
 
 
-def _missing(node: Node, asset: str, what: str) -> DataError:
-    return DataError(
+def _missing(node: Node, asset: str, what: str) -> str:
+    """A note that a series is unknown, where the node may do without it."""
+    if node.params_for(asset).model_dump()["missing"] == "unknown":
+        return f"no {what} series: {node.id} is unknown throughout"
+    raise DataError(
         f"{node.id} needs {what} of {asset}, and there is none",
-        expected=f"a {what} series of every asset of the pipeline",
-        next_step=f"import it: radarctl data import FILE; or run with --asset and leave {asset} out",
+        expected=f"{'an' if what[0] in 'aeiou' else 'a'} {what} series of every asset of the pipeline",
+        next_step=f"import it: radarctl data import FILE; run with --asset and leave {asset} out; or write "
+        f"missing: unknown in the node, if it may be unknown",
         code="R5004",
     )
 
@@ -285,11 +294,18 @@ def _finer(plan: Plan, data: MarketData, times: Times) -> tuple[Times, Floats, i
     return nothing
 
 
-def _quality(candles: Candles, funding: Funding | None, booked: columns.Settlements, base: int, first: int) -> Quality:
+def _quality(
+    candles: Candles,
+    funding: Funding | None,
+    booked: columns.Settlements,
+    base: int,
+    first: int,
+    unknown: Sequence[str],
+) -> Quality:
     times = candles.time[candles.time >= first]
     steps = np.diff(times)
     missing = int(((steps // base) - 1).sum()) if len(times) > 1 else 0
-    notes = []
+    notes = list(unknown)
     until = ""
     if funding is None or len(funding) == 0:
         notes.append("no funding series: no funding was booked")

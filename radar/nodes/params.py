@@ -29,6 +29,16 @@ def param(default: Any, about: str, *, unit: str = "", on_change: OnChange = "re
     return Field(default, description=about, json_schema_extra={"unit": unit, "on_change": on_change}, **bounds)
 
 
+class ExternalParams(NodeParams):
+    """Keys of every source of what an exchange publishes beside candles."""
+
+    missing: Literal["refuse", "unknown"] = param(
+        "refuse",
+        "Of an asset without a series: do not run, or let every value be unknown (NaN) and say so in the result.",
+        on_change="locked",
+    )
+
+
 class StrategyParams(NodeParams):
     """Keys that every strategy accepts (strategies spec 8.3)."""
 

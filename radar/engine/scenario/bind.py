@@ -154,7 +154,7 @@ class _Binder:
         found = columns_called(self.plan, one.name)
         if len(found) != 1:
             several = [column.name for _, column in found]
-            account = [node.id for node in self.plan.executors[:1]]
+            account = [node.id for node in self.plan.executors]
             names = [*names_of(self.plan), *(f"{node}.{table}" for node in account for table in TABLES)]
             self.findings.add(
                 "R9012",
@@ -219,17 +219,18 @@ class _Binder:
         return dataclasses.replace(condition, kind="equals", number=number)
 
     def rows(self, index: int, one: Rows) -> None:
-        account = self.plan.executors[0].id
-        if one.node and one.node != account:
+        accounts = [node.id for node in self.plan.executors]
+        if one.node and one.node not in accounts:
+            one_of = "an" if len(accounts) > 1 else "the"
             self.findings.add(
                 "R9012",
-                f"{one.node} is not the account of the pipeline",
+                f"{one.node} is not {one_of} account of the pipeline",
                 one.place,
-                expected=f"{account}.{one.table}",
-                nearest=nearest(one.node, [account]),
+                expected=" or ".join(f"{account}.{one.table}" for account in accounts[:3]),
+                nearest=nearest(one.node, accounts),
             )
         self.lanes[index] = self.lane(one.asset)
-        strategies = [chain.strategy for chain in self.plan.chains]
+        strategies = [chain.strategy for chain in self.plan.chains if one.node in ("", chain.executor)]
         for check in one.checks:
             for pattern in check.patterns:
                 for name, condition in pattern.items():

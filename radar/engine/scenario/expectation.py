@@ -54,7 +54,7 @@ class Output:
 
 @dataclass(frozen=True)
 class Rows:
-    """Expectations at a table of an account; ``node`` is empty where the first account is meant."""
+    """Expectations at a table of an account; ``node`` is empty where all accounts are meant."""
 
     place: Place
     node: str

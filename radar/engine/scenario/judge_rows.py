@@ -18,7 +18,7 @@ MOST_ROWS_SHOWN = 12
 
 def judge_rows(one: Rows, asset: str | None, outcome: Outcome, bars: Bars) -> list[Failure]:
     """The checks of ``one`` that are not met. ``asset`` leaves only its rows."""
-    rows = [row for row in outcome.rows(one.table) if asset is None or row["asset"] == asset]
+    rows = [row for row in outcome.rows(one.table, one.node) if asset is None or row["asset"] == asset]
     matcher = _Matcher(bars, one.tolerance)
     failures = [_CHECKS[check.kind](one, check, rows, matcher) for check in one.checks]
     return [failure for failure in failures if failure is not None]

@@ -45,9 +45,15 @@ class Outcome:
         """When a bar opens."""
         return format_instant(int(self.run.feed.times[self.first_row + bar]))
 
-    def rows(self, table: str) -> list[Row]:
-        """The rows of a table of the account."""
-        return [] if self.result is None else rows_of(self.result, table, self.first_row)
+    def rows(self, table: str, account: str = "") -> list[Row]:
+        """The rows of a table of an account; without a name, of all accounts."""
+        if self.result is None:
+            return []
+        rows = rows_of(self.result, table, self.first_row)
+        if not account:
+            return rows
+        own = {chain.strategy for chain in self.run.plan.chains if chain.executor == account}
+        return [row for row in rows if row["strategy"] in own]
 
 
 def outcome_of(run: Run, prepared: Prepared, kernel_digest: str, first_row: int) -> Outcome:

@@ -13,12 +13,12 @@ Example::
 from __future__ import annotations
 
 from radar.nodes.kind import Kind
-from radar.nodes.params import NodeParams
+from radar.nodes.params import ExternalParams
 from radar.nodes.port import Output, PortType
 
 
-class Params(NodeParams):
-    """The funding source has no parameters."""
+class Params(ExternalParams):
+    """Parameters of the funding source."""
 
 
 KIND = Kind(

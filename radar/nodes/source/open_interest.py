@@ -14,11 +14,11 @@ Example::
 from __future__ import annotations
 
 from radar.nodes.kind import Kind
-from radar.nodes.params import NodeParams, param
+from radar.nodes.params import ExternalParams, param
 from radar.nodes.port import Output, PortType
 
 
-class Params(NodeParams):
+class Params(ExternalParams):
     """Parameters of the open-interest source."""
 
     oi_change_minutes: int = param(5, "Horizon of the change.", unit="min", ge=1, le=1440)
