@@ -60,10 +60,21 @@ class Findings:
         key = (diagnostic.code, diagnostic.file, diagnostic.span, diagnostic.message)
         self._found.setdefault(key, diagnostic)
 
+    def take(self, other: Findings) -> None:
+        """Add everything that ``other`` holds, and hide what it hides."""
+        for diagnostic in other._found.values():
+            self.keep(diagnostic)
+        self._secrets |= other._secrets
+
     def hide(self, secret: str) -> None:
         """Print ``***`` wherever ``secret`` stands in a finding: it was written as text where a secret belongs."""
         if secret:
             self._secrets.add(secret)
+
+    @property
+    def any(self) -> bool:
+        """Whether there is a finding."""
+        return bool(self._found)
 
     @property
     def any_errors(self) -> bool:

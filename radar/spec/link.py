@@ -14,7 +14,7 @@ from radar.spec.suggest import nearest
 from radar.spec.template import ParameterReference, SecretReference
 from radar.spec.tree import Entry, ListValue, MapValue, Scalar, Value
 
-__all__ = ["Linker", "is_linked"]
+__all__ = ["Linker", "is_linked", "references"]
 
 
 def references(value: Value) -> Iterator[ParameterReference]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,15 +11,15 @@ from radar.spec.config import Config
 from radar.spec.diagnostic import Diagnostic, SpecError
 from radar.spec.document import Document, read_document
 from radar.spec.findings import Findings
-from radar.spec.model import Asset, Node, Pipeline
+from radar.spec.model import Asset, Clock, Node, Pipeline
 from radar.spec.overrides import read_overrides
-from radar.spec.parameters import Layer, resolve
+from radar.spec.parameters import NodeValues, Resolver
 from radar.spec.source import Source
 from radar.spec.tree import ListValue, Scalar
 from radar.spec.values import expand
 from radar.spec.yaml import read_source, read_yaml
 
-__all__ = ["Loaded", "load_pipeline"]
+__all__ = ["Loaded", "Reader", "load_pipeline"]
 
 
 @dataclass(frozen=True)
@@ -67,24 +66,52 @@ def load_pipeline(
 
     Nothing is raised for bad text.
     """
-    findings = Findings()
-    values = Config.load(config, environment) if isinstance(config, Path) else config or Config()
-    for diagnostic in values.diagnostics:
-        findings.keep(diagnostic)
-    source = _source(path_or_text, file_name, findings)
-    root = read_yaml(source, findings) if source else None
-    if source is None or root is None:
-        return Loaded(None, findings.sorted())
-    root = expand(root, findings, environment)
-    document = read_document(root, source, findings, assets_given=assets is not None)
-    if document is None:
-        return Loaded(None, findings.sorted())
-    chosen = _assets(document, assets, values, findings)
-    changed = read_overrides(overrides, document, values, findings, environment)
-    if changed.clock is not None:
-        document = dataclasses.replace(document, clock=changed.clock)
-    draft = _assemble(document, source, chosen, changed.config, changed.layers, findings)
-    return Loaded(None if findings.any_errors else draft, findings.sorted(), draft)
+    reader = Reader(path_or_text, config=config, assets=assets, file_name=file_name, environment=environment)
+    return reader.load(overrides)
+
+
+class Reader:
+    """A pipeline file that is read once and loaded for any overrides; the arguments are those of :func:`load_pipeline`.
+
+    What does not follow from the overrides is kept from one load to the next.
+    """
+
+    def __init__(
+        self,
+        path_or_text: Path | str,
+        *,
+        config: Path | Config | None = None,
+        assets: Sequence[str] | None = None,
+        file_name: str | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        findings = Findings()
+        self._environment = environment
+        self._config = Config.load(config, environment) if isinstance(config, Path) else config or Config()
+        for diagnostic in self._config.diagnostics:
+            findings.keep(diagnostic)
+        self._source = _source(path_or_text, file_name, findings)
+        root = read_yaml(self._source, findings) if self._source else None
+        self._document: Document | None = None
+        self._assets: tuple[Asset, ...] = ()
+        if self._source is not None and root is not None:
+            root = expand(root, findings, environment)
+            self._document = read_document(root, self._source, findings, assets_given=assets is not None)
+        if self._document is not None:
+            self._assets = _assets(self._document, assets, self._config, findings)
+            self._resolver = Resolver(self._document.nodes, [asset.name for asset in self._assets])
+        self._findings = findings.sorted()
+
+    def load(self, overrides: Sequence[str] = ()) -> Loaded:
+        """The pipeline with these overrides, or every diagnostic."""
+        document, source = self._document, self._source
+        if document is None or source is None:
+            return Loaded(None, self._findings)
+        findings = Findings(self._findings)
+        changed = read_overrides(overrides, document, self._config, findings, self._environment)
+        values = self._resolver.resolve(changed.config, changed.layers, findings)
+        draft = _assemble(document, source, self._assets, changed.clock or document.clock, values)
+        return Loaded(None if findings.any_errors else draft, findings.sorted(), draft)
 
 
 def _source(path_or_text: Path | str, file_name: str | None, findings: Findings) -> Source | None:
@@ -109,14 +136,8 @@ def _assets(document: Document, given: Sequence[str] | None, config: Config, fin
 
 
 def _assemble(
-    document: Document,
-    source: Source,
-    assets: tuple[Asset, ...],
-    config: Config,
-    layers: Mapping[str, Layer],
-    findings: Findings,
+    document: Document, source: Source, assets: tuple[Asset, ...], clock: Clock, values: Mapping[str, NodeValues]
 ) -> Pipeline:
-    values = resolve(document.nodes, config, [asset.name for asset in assets], layers, findings)
     nodes = []
     for entry in document.nodes:
         if entry.kind is None:
@@ -141,7 +162,7 @@ def _assemble(
         name=document.name,
         about=document.about,
         assets=assets,
-        clock=document.clock,
+        clock=clock,
         nodes=tuple(nodes),
         source=source,
         name_span=document.name_place.span,

@@ -20,12 +20,12 @@ from radar.spec.config import Config
 from radar.spec.entries import NodeEntry
 from radar.spec.fields import check_model, read_field
 from radar.spec.findings import Findings
-from radar.spec.link import Linker, is_linked
+from radar.spec.link import Linker, is_linked, references
 from radar.spec.source import Place
 from radar.spec.suggest import nearest
 from radar.spec.tree import Entry, MapValue, Scalar, Value, describe
 
-__all__ = ["Layer", "NodeValues", "clock_parameter", "resolve"]
+__all__ = ["Layer", "NodeValues", "Resolver", "clock_parameter"]
 
 ALL = ""
 """The context of a node's values for assets without overrides."""
@@ -54,21 +54,94 @@ def clock_parameter(kind: Kind) -> str:
     return kind.clock or ("timeframe" if "timeframe" in kind.params.model_fields else "")
 
 
-def resolve(
-    entries: Sequence[NodeEntry],
-    config: Config,
-    assets: Sequence[str],
-    overrides: Mapping[str, Layer],
-    findings: Findings,
-) -> dict[str, NodeValues]:
-    """The values of every node whose kind is known. ``assets`` are those of the run, ``overrides`` by node."""
-    known = list(config.assets.assets) or list(assets)
-    usable = [entry for entry in entries if entry.kind is not None]
-    layers = {entry.id: _layers(entry, config, known, overrides.get(entry.id), findings) for entry in usable}
-    contexts = [ALL, *dict.fromkeys([*assets, *_mentioned(layers.values())])]
-    written = {entry.id: {context: _merged(layers[entry.id], context) for context in contexts} for entry in usable}
-    linker = Linker({entry.id: entry.kind for entry in usable if entry.kind}, [one.id for one in entries], written)
-    return {entry.id: _values(entry, written[entry.id], contexts, linker, findings) for entry in usable}
+@dataclass(frozen=True)
+class _Written:
+    """What is written for a node: the blocks that it takes, and the entries in effect by context."""
+
+    blocks: tuple[MapValue | None, ...]
+    layers: Sequence[Layer]
+    entries: Mapping[str, Mapping[str, Entry]]
+
+
+class Resolver:
+    """The values of every node whose kind is known, for any overrides.
+
+    ``entries`` are the nodes of the file, ``assets`` those of the run. The values of a node are worked out anew only
+    where an override reaches it: through the node, through a block that it takes, or through a node that it refers to.
+    """
+
+    def __init__(self, entries: Sequence[NodeEntry], assets: Sequence[str]) -> None:
+        self._declared = [entry.id for entry in entries]
+        self._entries = [entry for entry in entries if entry.kind is not None]
+        self._kinds = {entry.id: entry.kind for entry in entries if entry.kind}
+        self._assets = assets
+        self._contexts: list[str] = []
+        self._written: dict[str, _Written] = {}
+        self._values: dict[str, NodeValues] = {}
+
+    def resolve(self, config: Config, overrides: Mapping[str, Layer], findings: Findings) -> dict[str, NodeValues]:
+        """The values by node; ``config`` has what overrides say of blocks, ``overrides`` what they say of nodes."""
+        known = list(config.assets.assets) or list(self._assets)
+        found = {one.id: self._layers(one, config, known, overrides.get(one.id), findings) for one in self._entries}
+        contexts = [ALL, *dict.fromkeys([*self._assets, *_mentioned(layers for _, layers in found.values())])]
+        if contexts != self._contexts:
+            self._contexts, self._written, self._values = contexts, {}, {}
+        written: dict[str, Mapping[str, Mapping[str, Entry]]] = {}
+        same: set[str] = set()
+        for node, (blocks, layers) in found.items():
+            kept = self._written.get(node)
+            if kept is not None and kept.layers is layers:
+                written[node] = kept.entries
+                same.add(node)
+                continue
+            written[node] = {context: _merged(layers, context) for context in contexts}
+            if kept is None and blocks is not None:
+                self._written[node] = _Written(blocks, layers, written[node])
+                same.add(node)
+        linker = Linker(self._kinds, self._declared, written)
+        return {entry.id: self._node(entry, written, same, linker, findings) for entry in self._entries}
+
+    def _layers(
+        self, entry: NodeEntry, config: Config, known: Sequence[str], override: Layer | None, findings: Findings
+    ) -> tuple[tuple[MapValue | None, ...] | None, Sequence[Layer]]:
+        """The layers of a node, kept ones if they are of the same blocks; before them these blocks, or None where the
+        layers may not be kept: they have an override, or something was found about them."""
+        own = Findings()
+        blocks = tuple(config.find_block(path, own) for path in entry.blocks)
+        kept = self._written.get(entry.id)
+        if override is None and kept is not None and not own.any and _identical(blocks, kept.blocks):
+            return blocks, kept.layers
+        layers = _layers(entry, blocks, known, override, own)
+        findings.take(own)
+        return (None if own.any or override is not None else blocks), layers
+
+    def _node(
+        self,
+        entry: NodeEntry,
+        written: Mapping[str, Mapping[str, Mapping[str, Entry]]],
+        same: set[str],
+        linker: Linker,
+        findings: Findings,
+    ) -> NodeValues:
+        """The values of a node, kept ones if everything that they follow from is the same."""
+        is_same = entry.id in same and _referred(written[entry.id]) <= same
+        if is_same and entry.id in self._values:
+            return self._values[entry.id]
+        own = Findings()
+        values = _values(entry, written[entry.id], self._contexts, linker, own)
+        findings.take(own)
+        if is_same and not own.any:
+            self._values[entry.id] = values
+        return values
+
+
+def _identical(first: Sequence[object], second: Sequence[object]) -> bool:
+    return len(first) == len(second) and all(one is other for one, other in zip(first, second, strict=True))
+
+
+def _referred(written: Mapping[str, Mapping[str, Entry]]) -> set[str]:
+    """The nodes that a node's values refer to."""
+    return {one.node for own in written.values() for entry in own.values() for one in references(entry.value)}
 
 
 def _mentioned(layers: Iterable[Sequence[Layer]]) -> list[str]:
@@ -76,11 +149,14 @@ def _mentioned(layers: Iterable[Sequence[Layer]]) -> list[str]:
 
 
 def _layers(
-    entry: NodeEntry, config: Config, known: Sequence[str], override: Layer | None, findings: Findings
+    entry: NodeEntry,
+    blocks: Sequence[MapValue | None],
+    known: Sequence[str],
+    override: Layer | None,
+    findings: Findings,
 ) -> list[Layer]:
     found = []
-    for path in entry.blocks:
-        block = config.find_block(path, findings)
+    for block in blocks:
         if block is not None:
             own = {one.name: one for one in block if one.name != "per_asset"}
             found.append(Layer(own, _per_asset(entry, block.get("per_asset"), known, findings)))

@@ -16,14 +16,14 @@ from pathlib import Path
 
 import numpy as np
 
-from radar.engine.load import load
+from radar.plan.check import check
 from radar.plan.graph import check_graph
 from radar.research.sweep.grid import Grid, SweepError
 from radar.research.sweep.judge import judge, reason
 from radar.research.sweep.space import ALL, Changes, Space, choose, difference
 from radar.research.sweep.structure import structure_of
 from radar.spec.config import Config
-from radar.spec.load import Loaded, load_pipeline
+from radar.spec.load import Loaded, Reader
 from radar.spec.model import Pipeline
 
 Parameter = tuple[str, str, str]
@@ -47,10 +47,8 @@ class Exploration:
 
 @dataclass
 class _Explorer:
-    pipeline: Path | str
-    config: Config
+    reader: Reader
     fixed: tuple[str, ...]
-    assets: Sequence[str] | None
     grid: Grid
     refused: Counter[str] = field(default_factory=Counter)
     swept: set[Parameter] = field(default_factory=set)
@@ -64,10 +62,10 @@ class _Explorer:
         return loaded.pipeline if loaded.pipeline is not None else reason(loaded.diagnostics)
 
     def _load(self, values: Mapping[int, int]) -> Loaded:
-        return load_pipeline(self.pipeline, config=self.config, overrides=self.overrides(values), assets=self.assets)
+        return self.reader.load(self.overrides(values))
 
     def require(self, values: Mapping[int, int]) -> Pipeline:
-        return load(self.pipeline, config=self.config, overrides=self.overrides(values), assets=self.assets).require()
+        return check(self._load(values)).require()
 
     def spaces(self, index: np.ndarray, given: Mapping[int, int]) -> Iterator[Space]:
         """The spaces of the combinations of ``index``, all of which have the values ``given``."""
@@ -193,10 +191,10 @@ def explore(
         SpecError: The pipeline is wrong whatever the values, or no combination passes: the errors of the first one.
         SweepError: An axis changes nothing, or two axes set the same parameter.
     """
-    explorer = _Explorer(pipeline, config, tuple(fixed), assets, grid)
+    explorer = _Explorer(Reader(pipeline, config=config, assets=assets), tuple(fixed), grid)
     index = choose(grid, sample, seed)
     first = dict(enumerate(index[0].tolist()))
-    draft = load_pipeline(pipeline, config=config, overrides=explorer.overrides(first), assets=assets).draft
+    draft = explorer.reader.load(explorer.overrides(first)).draft
     if draft is None or any(one.severity == "error" for one in check_graph(draft)):
         explorer.require(first)
     spaces = tuple(space for space in explorer.spaces(index, {}) if space.count)
