@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from radar.engine.feed import load_feed
 from radar.engine.journal import write_journals
 from radar.engine.load import find_config, load
 from radar.engine.places import data_folder
+from radar.engine.preset import find_preset, last_days, preset_overrides
 from radar.engine.result import Request, Result, closed_trades, total_equity
 from radar.engine.run import Run
 from radar.engine.source import MarketData, Tables
@@ -32,6 +33,7 @@ from radar.market.instant import parse_instant
 from radar.plan.plan import Plan, make_plan
 from radar.spec.config import Config
 from radar.spec.model import Pipeline
+from radar.spec.presets import Preset
 
 Instant = int | str | None
 Report = Callable[[str], None]
@@ -39,12 +41,16 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Prepared:
-    """A pipeline that passed every check, and what was asked of it."""
+    """A pipeline that passed every check, and what was asked of it.
+
+    ``days`` is the length of a period that ends with the data; the data say where it begins.
+    """
 
     pipeline: Pipeline
     plan: Plan
     request: Request
     warnings: tuple[str, ...]
+    days: int | None = None
 
 
 def instant(value: Instant) -> int | None:
@@ -62,12 +68,13 @@ def prepare(
     end: Instant = None,
     capital: float | None = None,
     fill_model: str | None = None,
+    preset: str | None = None,
     used: Sequence[str] = (),
     file_name: str | None = None,
 ) -> Prepared:
     """Check and plan a pipeline. ``capital`` and ``fill_model`` set those parameters of every account.
 
-    ``file_name`` names a pipeline that is given as text.
+    What is asked for besides wins over the ``preset``. ``file_name`` names a pipeline that is given as text.
 
     Raises:
         SpecError: With every diagnostic of the files.
@@ -75,10 +82,14 @@ def prepare(
     """
     if not isinstance(config, Config):
         config = find_config(pipeline, config)
+    chosen = find_preset(config, preset) if preset is not None else Preset("")
+    assets = chosen.assets if assets is None else assets
+    capital = chosen.capital if capital is None else capital
     all_overrides = list(overrides)
     loaded = load(pipeline, config=config, overrides=overrides, assets=assets, used=used, file_name=file_name)
     # A draft is enough: what is wrong with these two values is to be said together with all else.
-    if loaded.draft is not None and (capital is not None or fill_model is not None):
+    if loaded.draft is not None and (capital is not None or fill_model is not None or chosen.strategies):
+        all_overrides = [*preset_overrides(chosen, loaded.draft), *overrides]
         for node in loaded.draft.nodes:
             if node.kind.role == "executor":
                 if capital is not None:
@@ -97,7 +108,8 @@ def prepare(
         end=instant(end),
     )
     warnings = tuple(f"{one.code} {one.message}" for one in loaded.diagnostics if one.severity == "warning")
-    return Prepared(checked, make_plan(checked), request, warnings)
+    days = chosen.days if start is None else None
+    return Prepared(checked, make_plan(checked), request, warnings, days)
 
 
 def backtest(
@@ -112,6 +124,7 @@ def backtest(
     overrides: Sequence[str] = (),
     capital: float | None = None,
     fill_model: str | None = None,
+    preset: str | None = None,
     mode: Mode = "compiled",
     progress: Report | None = None,
 ) -> Result:
@@ -128,6 +141,7 @@ def backtest(
         overrides: ``NODE.PARAM=VALUE``, as after ``--set``.
         capital: Initial capital of every account.
         fill_model: ``touch``, ``through`` or ``queue``, for every account.
+        preset: Name of a preset of ``portfolios.yaml``: capital, period, assets and strategies that are not given here.
         mode: ``interpreted`` runs the same steps without the compiler: slow, for tests.
         progress: Told in words what is going on.
 
@@ -144,6 +158,7 @@ def backtest(
         end=end,
         capital=capital,
         fill_model=fill_model,
+        preset=preset,
     )
     result = run_prepared(prepared, market_data(prepared.plan, data, candles), mode=mode, progress=progress)
     write_journals(result)
@@ -173,8 +188,12 @@ def run_prepared(
     prepared: Prepared, data: MarketData, *, mode: Mode = "compiled", progress: Report | None = None
 ) -> Result:
     """Run a prepared pipeline over ``data``."""
-    plan, request = prepared.plan, prepared.request
+    plan = prepared.plan
     require_account(plan)
+    if prepared.days is not None:
+        start = last_days(plan, data, prepared.days, prepared.request.end)
+        prepared = replace(prepared, request=replace(prepared.request, start=start), days=None)
+    request = prepared.request
     feed = load_feed(plan, data, start=request.start, end=request.end)
     kernel = build(plan, mode, progress)
     run = Run.begin(plan, kernel, feed)

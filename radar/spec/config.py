@@ -1,4 +1,4 @@
-"""The folder of values: blocks of parameters by path, and the assets with their groups."""
+"""The folder of values: blocks of parameters by path, the assets with their groups, and the presets."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from radar.spec.assets import AssetTable, read_assets
 from radar.spec.diagnostic import Diagnostic
 from radar.spec.findings import Findings
+from radar.spec.presets import Preset, read_presets
 from radar.spec.source import Source
 from radar.spec.suggest import nearest
 from radar.spec.tree import Entry, MapValue, Scalar, Value, describe
@@ -20,7 +21,9 @@ from radar.spec.yaml import read_source, read_yaml
 __all__ = ["ASSETS", "Config"]
 
 ASSETS = "assets"
-"""The file of assets: ``assets.yaml``; every other file holds blocks."""
+"""The file of assets: ``assets.yaml``."""
+PRESETS = "portfolios"
+"""The file of presets: ``portfolios.yaml``; every other file holds blocks."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Config:
     folder: str = ""
     blocks: Mapping[str, MapValue] = field(default_factory=dict)
     assets: AssetTable = field(default_factory=AssetTable)
+    presets: Mapping[str, Preset] = field(default_factory=dict)
     diagnostics: tuple[Diagnostic, ...] = ()
     sources: tuple[Source, ...] = field(default=(), repr=False)
 
@@ -81,7 +85,9 @@ class Config:
                 table = read_assets(root, findings)
             else:
                 blocks[name] = root
-        return cls(folder, blocks, table, findings.sorted(), tuple(kept))
+        written = blocks.pop(PRESETS, None)
+        presets = read_presets(written, table, findings) if written is not None else {}
+        return cls(folder, blocks, table, presets, findings.sorted(), tuple(kept))
 
     def texts(self) -> dict[str, str]:
         """The text of every file by its name, as written: references to the environment and to secrets unresolved."""

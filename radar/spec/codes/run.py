@@ -84,4 +84,10 @@ CODES = (
         "The file that a journal names cannot be written, because its folder does not exist and cannot be made, or may "
         "not be written to. The run itself has ended well; its result is not kept there.",
     ),
+    Code(
+        "R5014",
+        "no such preset",
+        "--preset names a block of config/portfolios.yaml. Without a pipeline on the command line the preset must name "
+        "one, by its path from the folder that holds the configuration folder.",
+    ),
 )

@@ -198,4 +198,10 @@ CODES = (
         "unknown correlation group",
         "The limits of a correlation group stand under correlation in config/assets.yaml.",
     ),
+    Code(
+        "R2031",
+        "a preset that does not fit",
+        "A preset of config/portfolios.yaml gives strategies their assets: the strategies are nodes of the pipeline "
+        "that it is used with, each with an asset_gate of its own, and the assets are among those of the preset.",
+    ),
 )
