@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,23 +17,31 @@ from radar.cli.options import (
     End,
     Format,
     Output,
-    PipelineFile,
+    PresetName,
     Settings,
     examples,
 )
 from radar.cli.progress import Progress
+from radar.errors import RadarError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 EXAMPLES = examples(
     "radarctl backtest pipelines/grid_atr.yaml --data tests/data/sample",
     "radarctl backtest pipelines/grid_atr.yaml --from 2025-03-01 --to 2025-06-01 --asset BTC --asset ETH",
     "radarctl backtest pipelines/grid_atr.yaml --set grid.leverage=3 --set grid.per_asset.BTC.num_levels=2",
-    "radarctl backtest pipelines/grid_atr.yaml --report report.html --out result.json",
+    "radarctl backtest --preset combined --report report.html --out result.json",
+    "radarctl backtest pipelines/grid_atr.yaml --data tests/data/sample --snapshots account.parquet",
     "radarctl backtest pipelines/grid_atr.yaml -o json > result.json",
 )
 
 
 def backtest(
-    pipeline: PipelineFile,
+    pipeline: Annotated[
+        Path | None, typer.Argument(metavar="[PIPELINE]", help="A pipeline file; with --preset, that of the preset.")
+    ] = None,
+    preset: PresetName = None,
     begin: Begin = None,
     end: End = None,
     assets: Assets = None,
@@ -53,6 +61,12 @@ def backtest(
     report: Annotated[
         Path | None, typer.Option("--report", metavar="FILE.html", help="Write a report to look at in a browser.")
     ] = None,
+    snapshots: Annotated[
+        Path | None,
+        typer.Option(
+            "--snapshots", metavar="FILE.parquet", help="Write the account at every bar: equity, margin, positions."
+        ),
+    ] = None,
     output: Output = Format.TABLE,
 ) -> None:
     """Run a pipeline over history.
@@ -66,6 +80,8 @@ def backtest(
 
     require_writable(out, "--out")
     require_writable(report, "--report", (".html", ".htm"))
+    require_writable(snapshots, "--snapshots", (".parquet",))
+    pipeline = _pipeline(pipeline, preset, config)
     with Progress() as progress:
         result = run(
             pipeline,
@@ -77,10 +93,13 @@ def backtest(
             overrides=settings or (),
             capital=capital,
             fill_model=fill_model,
+            preset=preset,
             progress=progress.tell,
         )
         if out is not None:
             replace_file(out, result.to_bytes())
+        if snapshots is not None:
+            replace_file(snapshots, _parquet(result.snapshots_table()))
         if report is not None:
             from radar.research.report import write_report
 
@@ -92,6 +111,33 @@ def backtest(
     from radar.cli.backtest_tables import show
 
     show(result)
-    for path, what in ((out, "result"), (report, "report")):
+    for path, what in ((out, "result"), (report, "report"), (snapshots, "snapshots")):
         if path is not None:
             screen.say(f"{what}: {path}")
+
+
+def _pipeline(named: Path | None, preset: str | None, config: Path | None) -> Path:
+    """The pipeline that is named, or that of the preset."""
+    if named is not None:
+        return named
+    if preset is None:
+        raise RadarError(
+            "there is nothing to back-test",
+            expected="a pipeline file, or --preset NAME",
+            next_step="radarctl backtest PIPELINE; radarctl backtest --help shows examples",
+        )
+    from radar.engine.places import config_folder
+    from radar.engine.preset import preset_pipeline
+    from radar.spec.config import Config
+
+    folder = config_folder(config)
+    return preset_pipeline(Config.load(folder) if folder is not None else Config(), preset)
+
+
+def _parquet(table: pa.Table) -> bytes:
+    """A table as the bytes of a Parquet file."""
+    from pyarrow import BufferOutputStream, parquet
+
+    buffer = BufferOutputStream()
+    parquet.write_table(table, buffer, compression="zstd")
+    return bytes(buffer.getvalue())

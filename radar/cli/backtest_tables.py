@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from radar.cli import screen
+from radar.cli.portfolio_tables import show_attribution, show_months, show_risk, show_switches
 from radar.cli.screen import number
 
 if TYPE_CHECKING:
@@ -45,8 +46,12 @@ def show(result: Result) -> None:
     content = result.to_json()
     _show_head(content)
     _show_total(content)
+    show_risk(content)
     _show_accounts(content)
     _show_assets(content)
+    show_attribution(content)
+    show_months(content)
+    show_switches(content)
     _show_exits(content)
     _show_refusals(content)
     _show_open(content)

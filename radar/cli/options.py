@@ -20,6 +20,7 @@ __all__ = [
     "Format",
     "Output",
     "PipelineFile",
+    "PresetName",
     "Settings",
     "examples",
     "group",
@@ -70,6 +71,15 @@ DataFolder = Annotated[
     ),
 ]
 PipelineFile = Annotated[Path, typer.Argument(metavar="PIPELINE", help="A pipeline file.", show_default=False)]
+PresetName = Annotated[
+    str | None,
+    typer.Option(
+        "--preset",
+        metavar="NAME",
+        help="A preset of config/portfolios.yaml: capital, period, assets, strategies. Other options win over it.",
+        show_default=False,
+    ),
+]
 Begin = Annotated[
     str | None,
     typer.Option("--from", metavar="DATE", help="First bar that may trade, UTC: 2025-03-01 or 2025-03-01T08:00."),
