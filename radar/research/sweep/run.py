@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from radar.engine.backtest import Report
 from radar.research.sweep.group import Group
 
+SHARES = 16
+"""Blocks that a thread gets at least of what fits into memory together, so that none waits long for another's last."""
+
 AHEAD = 64
 """Blocks that are handed to the threads before one of them is done."""
 
@@ -73,7 +76,8 @@ def run_groups(
 ) -> bool:
     """Run what is not done yet; return whether all of it was (False after Ctrl-C)."""
     counted = Progress(sum(int((~group.done).sum()) for group in groups), progress)
-    pool = executor or ThreadPoolExecutor(max_workers=threads or processors())
+    workers = threads or processors()
+    pool = executor or ThreadPoolExecutor(max_workers=workers)
     stop = threading.Event()
     saved = time.monotonic()
     try:
@@ -83,10 +87,12 @@ def run_groups(
             group.build(progress)
             scratch = threading.local()
             for first, last in group.portions:
-                if group.done[first:last].all():
+                left = int((~group.done[first:last]).sum())
+                if not left:
                     continue
                 group.compute(first, last)
-                for count in _blocks(group, group.blocks(first, last, block or group.block), pool, scratch, stop):
+                size = block or min(group.block, -(-left // (workers * SHARES)))
+                for count in _blocks(group, group.blocks(first, last, size), pool, scratch, stop):
                     counted.add(count)
                     if checkpoint is not None and time.monotonic() - saved >= every:
                         began = time.monotonic()
