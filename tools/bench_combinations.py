@@ -16,7 +16,7 @@ from radar.research.sweep.sweep import lay_out_sweep
 from tools.bench_bar import ASSET, HOUR, ROOT, DisagreementError
 from tools.bench_close_loops import COUNTS, GIVEN, close_loop
 from tools.bench_loops import Grid
-from tools.bench_measure import processor_seconds, seconds
+from tools.bench_measure import CountingPool, processor_seconds, seconds
 from tools.bench_sweep_loops import grid_combinations
 
 COMBINATION = np.dtype([(name, "i8" if kind == "int" else "f8") for name, kind in Grid.__annotations__.items()])
@@ -49,6 +49,8 @@ class LoopSweep:
         self.params = self.group.params[:, 0]
         self.columns = self.group.columns
         self.sums = np.zeros(self.count, STATISTICS)
+        self.busy: dict[int, list[float]] = {}
+        """By number of threads, how long the busiest of them kept the processor in each run."""
 
     def places(self, *names: str) -> Any:
         """The columns of every combination, by what they hold."""
@@ -60,9 +62,12 @@ class LoopSweep:
         return processor_seconds(lambda: self.sweep.run(1))
 
     def wait(self, threads: int) -> float:
-        """Seconds until the kernel is done with all combinations in ``threads``."""
+        """Seconds until the kernel is done with all combinations in ``threads``; how long they were busy is noted."""
         self.group.done[:] = False
-        return seconds(lambda: self.sweep.run(threads))
+        with CountingPool(threads) as pool:
+            passed = seconds(lambda: self.sweep.run(threads, pool))
+        self.busy.setdefault(threads, []).append(max(pool.busy.values()))
+        return passed
 
     def loop(self) -> float:
         """Seconds of the processor that the loop takes for all combinations."""

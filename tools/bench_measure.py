@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import platform
 import statistics
+import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,26 @@ def processor_seconds(function: Callable[[], object]) -> float:
     started = time.process_time()
     function()
     return time.process_time() - started
+
+
+class CountingPool(ThreadPoolExecutor):
+    """Threads that count how long each keeps the processor busy, which does not depend on who else uses it."""
+
+    def __init__(self, threads: int) -> None:
+        super().__init__(threads)
+        self.busy: dict[int, float] = {}
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """As of any executor."""
+
+        def counted() -> Any:
+            started, me = time.thread_time(), threading.get_ident()
+            try:
+                return fn(*args, **kwargs)
+            finally:
+                self.busy[me] = self.busy.get(me, 0.0) + time.thread_time() - started
+
+        return super().submit(counted)
 
 
 def in_turns(functions: Mapping[str, Callable[[], float]], repeats: int) -> dict[str, Times]:
