@@ -1,4 +1,4 @@
-"""Results side by side: every metric, the spread between them, and what makes them hard to compare."""
+"""Results side by side: every metric, its spread, whether that is more than chance, and what else differs."""
 
 from __future__ import annotations
 
@@ -6,14 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from radar.engine.significance import Significance, significance
 from radar.errors import RadarError
 
 LEAST = 2
+CAPITAL = "initial_capital"
 
-COUNTS_AGAINST = frozenset(("losing_trades", "fees", "slippage", "max_drawdown", "max_drawdown_days", "fee_drag"))
+COUNTS_AGAINST = frozenset(
+    (
+        *("losing_trades", "fees", "slippage", "max_drawdown", "max_drawdown_days", "fee_drag"),
+        *("margin_peak", "worst_case_stop_loss", "kill_switches", "ulcer_index"),
+    )
+)
 """Metrics of which less is better. Not ``average_loss``, which is negative."""
 
-NEUTRAL = frozenset(("trades", "winning_trades", "trades_per_year", "gross", "funding"))
+NEUTRAL = frozenset(("trades", "winning_trades", "trades_per_year", "gross", "funding", "forced_net"))
 """Metrics of which neither more nor less is better by itself."""
 
 
@@ -30,11 +37,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Results side by side. ``warnings`` say in what they differ besides what they earned."""
+    """Results side by side. ``warnings`` say in what they differ besides what they earned, ``parameters`` which values
+    of nodes are not the same in all (None: the node has no such value), ``significance`` holds each against the first.
+    """
 
     names: tuple[str, ...]
     rows: tuple[Row, ...]
     warnings: tuple[str, ...]
+    parameters: Mapping[str, tuple[Any, ...]]
+    significance: tuple[Significance, ...]
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -45,6 +56,8 @@ class Comparison:
                 for row in self.rows
             },
             "warnings": list(self.warnings),
+            "parameters": {name: list(values) for name, values in self.parameters.items()},
+            "significance": [one.to_json() for one in self.significance],
         }
 
 
@@ -62,8 +75,75 @@ def compare(results: Mapping[str, Mapping[str, Any]]) -> Comparison:
         )
     contents = list(results.values())
     metrics = [name for name, value in contents[0]["metrics"].items() if not isinstance(value, bool)]
-    rows = tuple(_row(name, [content["metrics"].get(name) for content in contents]) for name in metrics)
-    return Comparison(tuple(results), rows, tuple(_warnings(contents)))
+    rows = [_row(name, [content["metrics"].get(name) for content in contents]) for name in metrics]
+    figures = [_portfolio_figures(content) for content in contents]
+    rows += [_row(name, [one[name] for one in figures]) for name in figures[0]]
+    parameters = _parameters(contents)
+    (first, one), *others = results.items()
+    return Comparison(
+        tuple(results),
+        tuple(rows),
+        tuple(_warnings(contents, parameters)),
+        parameters,
+        tuple(significance(first, one, other, two) for other, two in others),
+    )
+
+
+def _portfolio_figures(content: Mapping[str, Any]) -> dict[str, float | None]:
+    """What two portfolios are compared by besides the metrics; None in a result that was kept before it had them."""
+    portfolio = content.get("portfolio")
+    if portfolio is None:
+        return dict.fromkeys(_FIGURES)
+    against = portfolio["against"] or {}
+    fall, earned = content["metrics"]["max_drawdown"], content["metrics"]["equity_return"]
+    values = (
+        earned / fall if fall else None,
+        against.get("excess_return"),
+        portfolio["curve"]["ulcer_index"],
+        portfolio["peaks"]["margin_ratio"],
+        portfolio["peaks"]["worst_case_stop_loss"],
+        len(portfolio["kill_switches"]),
+        portfolio["totals"]["forced_net"],
+    )
+    return dict(zip(_FIGURES, values, strict=True))
+
+
+_FIGURES = (
+    "return_over_drawdown",
+    "excess_return",
+    "ulcer_index",
+    "margin_peak",
+    "worst_case_stop_loss",
+    "kill_switches",
+    "forced_net",
+)
+
+
+def _parameters(contents: Sequence[Mapping[str, Any]]) -> dict[str, tuple[Any, ...]]:
+    """``NODE.PARAM``, also of single assets, with its value in each result, where those that have it do not agree."""
+    written = [_values(content) for content in contents]
+    names = dict.fromkeys(name for values in written for name in values)
+    found = {name: tuple(_value(values, name) for values in written) for name in names}
+    return {name: values for name, values in found.items() if _differ([one for one in values if one is not None])}
+
+
+def _differ(values: Sequence[Any]) -> bool:
+    return any(value != values[0] for value in values)
+
+
+def _value(values: Mapping[str, Any], name: str) -> Any:
+    """A value in effect: an asset without one of its own has that of the node."""
+    node, _, rest = name.partition(".per_asset.")
+    return values.get(name, values.get(f"{node}.{rest.partition('.')[2]}"))
+
+
+def _values(content: Mapping[str, Any]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for node, one in content["parameters"].items():
+        values |= {f"{node}.{name}": value for name, value in one["params"].items()}
+        for asset, own in one.get("per_asset", {}).items():
+            values |= {f"{node}.per_asset.{asset}.{name}": value for name, value in own.items()}
+    return values
 
 
 def _row(metric: str, values: Sequence[float | None]) -> Row:
@@ -76,7 +156,7 @@ def _row(metric: str, values: Sequence[float | None]) -> Row:
     return Row(metric, tuple(values), spread, best)
 
 
-def _warnings(contents: Sequence[Mapping[str, Any]]) -> list[str]:
+def _warnings(contents: Sequence[Mapping[str, Any]], parameters: Mapping[str, Any]) -> list[str]:
     """What differs in how the results were made."""
     looked = {
         "periods": [(content["period"]["from"], content["period"]["to"]) for content in contents],
@@ -86,6 +166,10 @@ def _warnings(contents: Sequence[Mapping[str, Any]]) -> list[str]:
         "market data": [content["digests"]["data"] for content in contents],
     }
     found = [f"the {what} differ" for what, values in looked.items() if len(set(values)) > 1]
+    if len({content["digests"]["pipeline"] for content in contents}) > 1:
+        found.append("the pipelines differ")
+    elif any(not name.endswith(f".{CAPITAL}") for name in parameters):
+        found.append("the parameters differ")
     if any(content["was_liquidated"] for content in contents):
         ended = [str(place + 1) for place, content in enumerate(contents) if content["was_liquidated"]]
         found.append(f"result {', '.join(ended)} ended by liquidation")
@@ -95,4 +179,4 @@ def _warnings(contents: Sequence[Mapping[str, Any]]) -> list[str]:
 def _capital(content: Mapping[str, Any]) -> float:
     """Initial capital of all accounts."""
     nodes = content["parameters"].values()
-    return sum(float(node["params"]["initial_capital"]) for node in nodes if node["kind"].startswith("executor."))
+    return sum(float(node["params"][CAPITAL]) for node in nodes if node["kind"].startswith("executor."))

@@ -19,6 +19,16 @@ def test_three_fill_models_in_one_command() -> None:
     assert found["metrics"]["net"]["spread"] >= 0.0
 
 
+def test_the_table_says_what_differs_and_whether_it_counts() -> None:
+    """The values that are not the same, and the verdict on the daily returns, against the first."""
+    text = radarctl("compare", GRID, "--fill-models", *DATA).stdout
+    assert "broker.fill_model" in text
+    assert "warning: the parameters differ" in text
+    verdicts = text.partition("Daily returns against grid_atr touch")[2]
+    assert verdicts.count("chance") == 2
+    assert "margin at its peak" in text
+
+
 def test_a_kept_result_beside_a_run(tmp_path: Path) -> None:
     """A result file and the pipeline that it came from agree in every metric."""
     kept = tmp_path / "kept.json"

@@ -107,7 +107,8 @@ def test_a_pipeline_of_its_own_takes_the_rest_of_a_preset() -> None:
     """Capital, period and assets fit any pipeline."""
     options = ("--config", CONFIG, "--data", SAMPLE, "--preset", "balanced", "--asset", "BTC", "-o", "json")
     found = json.loads(radarctl("backtest", GRID, *options).stdout)
-    assert (found["pipeline"], found["assets"]) == ("grid_atr", ["BTC"])
+    assert found["pipeline"] == GRID.stem
+    assert found["assets"] == ["BTC"]
     assert found["portfolio"]["initial_capital"] == 5000.0
     assert found["period"]["from"] == "2025-10-03T00:00:00Z"
 

@@ -49,6 +49,7 @@ def test_equal_results_have_no_best() -> None:
     found = compare({"a": result(), "b": result()})
     assert all(row.best == () and not row.spread for row in found.rows)
     assert found.warnings == ()
+    assert found.parameters == {}
 
 
 def test_what_else_differs_is_said() -> None:
@@ -60,6 +61,35 @@ def test_what_else_differs_is_said() -> None:
     account["params"]["initial_capital"] = 1.0
     warnings = compare({"a": result(), "b": other}).warnings
     assert warnings == ("the periods differ", "the initial capitals differ", "result 2 ended by liquidation")
+
+
+def test_values_that_differ_are_listed() -> None:
+    """Of nodes and of single assets, where one result has them otherwise than another; a warning says so."""
+    other, third = changed(), changed()
+    other["parameters"]["grid"]["params"]["num_levels"] = 2
+    other["parameters"]["grid"]["per_asset"] = {"BTC": {"leverage": 3.0}}
+    del third["parameters"]["mean"]
+    found = compare({"a": result(), "b": other, "c": third})
+    assert found.parameters == {
+        "grid.num_levels": (3, 2, 3),
+        "grid.per_asset.BTC.leverage": (6.0, 3.0, 6.0),
+    }
+    assert found.warnings == ("the parameters differ",)
+    other["digests"]["pipeline"] = "another"
+    assert compare({"a": result(), "b": other}).warnings == ("the pipelines differ",)
+
+
+def test_portfolios_are_compared_too() -> None:
+    """Peaks, switches and excess return beside the metrics; a result from before they were kept has none."""
+    old = changed()
+    del old["portfolio"]
+    rows = {row.metric: row for row in compare({"a": result(), "old": old}).rows}
+    assert rows["margin_peak"].values == (result()["portfolio"]["peaks"]["margin_ratio"], None)
+    assert rows["excess_return"].values[0] == result()["portfolio"]["against"]["excess_return"]
+    assert rows["kill_switches"].values == (0, None)
+    metrics = result()["metrics"]
+    assert rows["return_over_drawdown"].values[0] == metrics["equity_return"] / metrics["max_drawdown"]
+    assert compare({"a": result(), "old": old}).significance[0].p_value is None
 
 
 def test_one_result_is_not_enough() -> None:
