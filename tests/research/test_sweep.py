@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +23,7 @@ OPTIONS = (
     "grid.num_levels=2,3",
     "grid.sl_percent=10,20",
 )
-PERIOD = {"data": SAMPLE, "assets": ["BTC"], "start": "2025-02-01", "end": "2025-05-01"}
+PERIOD: dict[str, Any] = {"data": SAMPLE, "assets": ["BTC"], "start": "2025-02-01", "end": "2025-05-01"}
 
 
 @cache
@@ -54,6 +56,30 @@ def anew() -> tuple[Sweep, Group]:
     (group,) = sweep.groups
     group.done[:] = False
     return sweep, group
+
+
+class Noting(ThreadPoolExecutor):
+    """Threads that note the combinations that each call of theirs runs."""
+
+    def __init__(self, threads: int) -> None:
+        super().__init__(threads)
+        self.blocks: list[tuple[int, int]] = []
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """As of any executor."""
+        self.blocks.append(args[:2])
+        return super().submit(fn, *args, **kwargs)
+
+
+@pytest.mark.parametrize(("stops", "most"), [(9, 1), (450, 29)])
+def test_threads_get_many_blocks(stops: int, most: int) -> None:
+    """The last block that one thread runs is a small part of its work, so that the other does not wait for it."""
+    options = ["grid.num_levels=2,3", "grid.sl_percent=" + ",".join(f"{1 + 0.1 * step:g}" for step in range(stops))]
+    sweep = lay_out_sweep(GRID, options=options, **{**PERIOD, "end": "2025-02-10"})
+    with Noting(2) as pool:
+        assert sweep.run(2, pool)
+    assert (min(pool.blocks)[0], max(pool.blocks)[1], sweep.count) == (0, 2 * stops, 2 * stops)
+    assert max(last - first for first, last in pool.blocks) == most
 
 
 @pytest.mark.slow
