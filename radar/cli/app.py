@@ -23,6 +23,7 @@ from radar.cli import (
     scenario,
     schema,
     screen,
+    serve,
     streams,
     sweep,
 )
@@ -85,6 +86,7 @@ COMMANDS = (
     (evaluate.evaluate, evaluate.EXAMPLES),
     (scan.scan, scan.EXAMPLES),
     (compare.compare, compare.EXAMPLES),
+    (serve.serve, serve.EXAMPLES),
 )
 for function, epilog in COMMANDS:
     app.command(epilog=epilog)(function)

@@ -16,7 +16,7 @@ def test_the_commands_are_those_promised() -> None:
     """One more command is one more line here, so that none goes untested."""
     assert {" ".join(path) for path in COMMANDS} == {
         "check", "explain", "schema", "graph", "plan", "node list", "node show", "data import", "data list",
-        "data verify", "backtest", "sweep", "reproduce", "evaluate", "scan", "compare", "test",
+        "data verify", "backtest", "sweep", "reproduce", "evaluate", "scan", "compare", "test", "serve",
     }  # fmt: skip
 
 

@@ -1,0 +1,145 @@
+"""Who may call what: the table against the API, and each refusal over a real connection, for every method there is."""
+
+from __future__ import annotations
+
+import grpc
+import pytest
+
+from radar.control.access import METHODS, Role, required_role
+from radar.control.bind import CHANGES, SERVICES
+from radar.v1 import system_service_pb2
+from tests.control.serving import SECONDS, TOKENS, Served, failure
+
+TRADES = ("Flatten", "CancelOrders", "KillSwitch", "SetTradingMode", "Reconcile", "ApproveRunChange")
+STREAMS = {f"{name}/{method.name}": method for name, service in SERVICES.items() for method in service.methods}
+
+
+def call(channel: grpc.Channel, method: str, **options: object) -> object:
+    """Call any method with an empty request, whatever its kind."""
+    shape = STREAMS[method]
+    path = f"/{method}"
+    if shape.client_streaming and not shape.server_streaming:
+        return channel.stream_unary(path)(iter([b""]), timeout=SECONDS, **options)
+    if shape.server_streaming and not shape.client_streaming:
+        return list(channel.unary_stream(path)(b"", timeout=SECONDS, **options))
+    assert not shape.client_streaming
+    return channel.unary_unary(path)(b"", timeout=SECONDS, **options)
+
+
+def code_of(channel: grpc.Channel, method: str) -> grpc.StatusCode:
+    """How a call with an empty request ends."""
+    try:
+        call(channel, method)
+    except grpc.RpcError as error:
+        return error.code()
+    return grpc.StatusCode.OK
+
+
+def test_every_method_has_a_role() -> None:
+    """The table names each method of the API once, and none that is not there."""
+    assert set(METHODS) == set(STREAMS)
+
+
+def test_roles_follow_what_a_method_does() -> None:
+    """A change is never a viewer's, and what touches money is a trader's alone; the unknown takes the highest role."""
+    assert all(METHODS[name] > Role.VIEWER for name in CHANGES)
+    assert all(
+        METHODS[name] is Role.TRADER for name in METHODS if name in CHANGES and any(one in name for one in TRADES)
+    )
+    assert all(METHODS[name] is Role.TRADER for name in CHANGES if "TradingService" in name)
+    assert required_role("radar.v1.RunService/Anything") is Role.TRADER
+
+
+def test_without_a_token_nothing_is_answered(served: Served) -> None:
+    """Every method answers UNAUTHENTICATED and where a token comes from, unary or stream, built or not."""
+    with served.channel(None) as channel:
+        for method in STREAMS:
+            with pytest.raises(grpc.RpcError) as caught:
+                call(channel, method)
+            found = failure(caught.value)
+            assert (found.code, found.reason) == (grpc.StatusCode.UNAUTHENTICATED, "TOKEN_MISSING"), method
+            assert "Bearer" in found.metadata["expected"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        f"Bearer {'x' * 40}",
+        f"Bearer {TOKENS['trader'][:-1]}",
+        f"Bearer {TOKENS['trader']}t",
+        "Bearer ",
+        f"Basic {TOKENS['trader']}",
+        TOKENS["trader"],
+    ],
+)
+def test_a_wrong_token_opens_nothing(served: Served, given: str) -> None:
+    """A token that is none, a part of one, more than one, or under another scheme is refused, and never repeated."""
+    with served.channel(None) as channel:
+        for method in ("radar.v1.SystemService/GetSystemInfo", "radar.v1.SystemService/StreamLogs"):
+            with pytest.raises(grpc.RpcError) as caught:
+                call(channel, method, metadata=(("authorization", given),))
+            found = failure(caught.value)
+            assert (found.code, found.reason) == (grpc.StatusCode.UNAUTHENTICATED, "TOKEN_UNKNOWN")
+            assert given.strip() == "Bearer" or given not in f"{found.message} {found.metadata}"
+
+
+@pytest.mark.parametrize("role", ["viewer", "operator"])
+def test_a_role_that_is_too_low_is_refused_by_every_method(served: Served, role: str) -> None:
+    """Each method above the caller's role answers PERMISSION_DENIED and names both roles."""
+    above = [method for method, needed in METHODS.items() if needed > Role[role.upper()]]
+    assert above
+    with served.channel(role) as channel:
+        for method in above:
+            with pytest.raises(grpc.RpcError) as caught:
+                call(channel, method)
+            found = failure(caught.value)
+            assert (found.code, found.reason) == (grpc.StatusCode.PERMISSION_DENIED, "ROLE_TOO_LOW"), method
+            assert role in found.message
+            assert METHODS[method].name.lower() in found.message
+
+
+@pytest.mark.parametrize("role", ["viewer", "operator", "trader"])
+def test_a_role_that_suffices_comes_through(served: Served, role: str) -> None:
+    """No method that the role may call is turned away for who calls: what fails then fails for what was asked."""
+    code = grpc.StatusCode
+    fit = (code.OK, code.UNIMPLEMENTED, code.INVALID_ARGUMENT, code.NOT_FOUND)
+    mine = [method for method, needed in METHODS.items() if needed <= Role[role.upper()]]
+    with served.channel(role) as channel:
+        for method in mine:
+            if method == "radar.v1.SystemService/StreamLogs":
+                continue  # an empty request follows the log for ever; its own test is in test_server.py
+            assert code_of(channel, method) in fit, method
+
+
+def test_reflection_is_for_those_who_are_known(served: Served) -> None:
+    """The API is described to a caller with a token, and to nobody else."""
+    with served.channel(None) as channel:
+        ask = channel.stream_stream("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo")
+        with pytest.raises(grpc.RpcError) as caught:
+            list(ask(iter([b""]), timeout=SECONDS))
+    assert caught.value.code() == grpc.StatusCode.UNAUTHENTICATED
+
+
+def test_what_was_turned_away_is_on_record(served: Served) -> None:
+    """A refused call is recorded with who, what and why; a read that was answered is not."""
+    before = len(served.audit)
+    with served.channel("viewer") as channel:
+        call(channel, "radar.v1.SystemService/GetReadiness")
+        with pytest.raises(grpc.RpcError):
+            call(channel, "radar.v1.TradingService/FlattenPositions", metadata=(("x-request-id", "my-call-7"),))
+    (record,) = served.audit[before:]
+    assert (record.caller, record.outcome, record.reason) == ("viewer-caller", "PERMISSION_DENIED", "ROLE_TOO_LOW")
+    assert (record.method, record.request_id) == ("radar.v1.TradingService/FlattenPositions", "my-call-7")
+    assert record.peer.startswith("ipv4:127.0.0.1:")
+
+
+def test_a_call_has_an_id_that_comes_back(served: Served) -> None:
+    """A client's own id is returned with the answer; one that cannot stand in a log is replaced."""
+    with served.channel("viewer") as channel:
+        for given, same in (("abc-1", True), ("a b c", False), ("x" * 100, False)):
+            ask = channel.unary_unary("/radar.v1.SystemService/GetReadiness")
+            answer, done = ask.with_call(b"", timeout=SECONDS, metadata=(("x-request-id", given),))
+            system_service_pb2.GetReadinessResponse.FromString(answer)
+            returned = dict(done.trailing_metadata())["x-request-id"]
+            assert (returned == given) is same
+            assert returned
