@@ -15,6 +15,7 @@ from radar.research.report.drawn import equity_section, market_section
 from radar.research.report.heading import heading, quote_of
 from radar.research.report.markup import Markup, element
 from radar.research.report.months import months_section
+from radar.research.report.portfolio import portfolio_section
 from radar.research.report.refused import refusals_section
 from radar.research.report.scorecard import scorecard
 from radar.research.report.trade_columns import trade_columns
@@ -25,6 +26,7 @@ CONTENTS = (
     ("equity", "Equity"),
     ("metrics", "Metrics"),
     ("months", "Months"),
+    ("portfolio", "Portfolio"),
     ("behaviour", "Trades"),
     ("costs", "Costs"),
     ("refusals", "Refusals"),
@@ -77,6 +79,7 @@ def _parts(result: Result, curve: Curve, candles: Drawn, trades: dict[str, Any])
         equity_section(result, curve),
         scorecard(result),
         months_section(result),
+        portfolio_section(result),
         behaviour_sections(result),
         refusals_section(result),
         market_section(result, candles, trades["count"], trades["listed"]),
