@@ -122,16 +122,16 @@ def _fall(fall: dict[str, Any] | None) -> tuple[str, str]:
 
 def _sizes(sizing: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
     """How entries are sized, a line for each way with its strategies where there are several ways."""
-    ways: dict[tuple[str, str, int], list[str]] = {}
+    ways: dict[tuple[str, str, int, str], list[str]] = {}
     for one in sizing:
-        ways.setdefault((one["kind"], one["base"], one["assets"]), []).append(one["strategy"])
+        ways.setdefault((one["kind"], one["base"], one["assets"], one["mode"]), []).append(one["strategy"])
     rows = []
-    for (kind, base, assets), strategies in ways.items():
+    for (kind, base, assets, mode), strategies in ways.items():
         kept = "grows with the account" if base == "equity" else "stays as the account began"
         few = len(strategies) <= FEW
         names = ", ".join(strategies) if few else f"{len(strategies)} strategies"
         whose = f" ({names})" if len(ways) > 1 else ""
-        rows.append(("sizing base", base, f"{kind} over {screen.count(assets, 'asset')}: {kept}{whose}"))
+        rows.append(("sizing", mode, f"{kind} over {screen.count(assets, 'asset')}: {kept}{whose}"))
     return rows
 
 

@@ -78,6 +78,7 @@ def test_sizes_are_of_the_whole_account() -> None:
             "strategy": chain.strategy,
             "account": "broker",
             "node": "sized",
+            "mode": "equal_compound",
             "kind": "equal_allocation",
             "base": "equity",
             "assets": 2,
