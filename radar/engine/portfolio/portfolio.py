@@ -70,7 +70,8 @@ def _liquidations(run: Run, accounts: Mapping[str, Snapshots]) -> list[dict[str,
     found = []
     for name, one in accounts.items():
         if run.account(name)["liquidated"]:
-            last = int(run.account(name)["statistics"]["last_time"])
+            # Its last trade is the one that the liquidation closed; other accounts may have gone on.
+            last = int(run.ledger(name)[1]["exit_time"].max())
             left = float(run.account(name)["equity"])
             found.append({"account": name, "time": format_instant(last), "equity": left, "initial": one.initial})
     return found

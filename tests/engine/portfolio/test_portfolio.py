@@ -109,3 +109,24 @@ def test_a_liquidation_is_an_event() -> None:
     assert ms(event["time"]) == result.times[-1]
     assert event["equity"] == result.equity[-1]
     assert run(text, bars(CALM, 60)).portfolio["liquidations"] == []
+
+
+def test_an_account_that_is_liquidated_among_others() -> None:
+    """The event is in the bar of its fall, though the other account goes on to the end."""
+    second = """
+  quiet: {strategy: grid_atr, in: {bar: candles, mean: mean, width: width}, sides: [long], num_levels: 1, leverage: 1}
+  quiet_sized: {risk: equal_allocation, in: quiet}
+  quiet_guard: {risk: margin_guard, in: quiet_sized}
+  other: {executor: account, in: quiet_guard}
+"""
+    text = TEXT.replace("SIDES", "[long]") + second
+    after = [(71.0, 72.0, 70.0, 71.0)] * 5
+    market = bars(CALM, 55, (100.0, 101.0, 91.9, 93.0), (93.0, 93.0, 70.0, 71.0), *after)
+    result = radar.backtest(text, candles={"BTC": table(market)}, mode="interpreted", overrides=["grid.sl_percent=90"])
+    (event,) = result.portfolio["liquidations"]
+    assert event["account"] == "broker"
+    assert ms(event["time"]) == market.time[56]
+    assert result.times[-1] > market.time[56]
+    both = result.over_time.values()
+    assert sum(one.equity[-1] for one in both) == pytest.approx(result.equity[-1])
+    assert not np.isnan(result.equity).any()
