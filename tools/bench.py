@@ -2,6 +2,7 @@
 
     bar       one bar of grid_atr against a loop written by hand and a copy of the data; a call that advances one bar
     history   a year of minutes of one asset, six years of hours of six assets, from Parquet to metrics
+    arena     all strategies at once over a year of 5 m and 1 h candles of 5, 10 and 20 assets
     sweep     combinations of three strategies against loops written by hand over the same columns; few and many
     start     first compile and load of each shipped pipeline, and the help of the command line
 
@@ -17,12 +18,13 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tools import bench_bar, bench_history, bench_start, bench_sweep
+from tools import bench_arena, bench_bar, bench_history, bench_start, bench_sweep
 from tools.bench_measure import Entry, machine
 
 ENTRIES: dict[str, Callable[[Path | None], list[Entry]]] = {
     "bar": lambda source: bench_bar.measure(source or bench_bar.SAMPLE),
     "history": bench_history.measure,
+    "arena": lambda source: bench_arena.measure(),
     "sweep": bench_sweep.measure,
     "start": lambda source: bench_start.measure(),
 }

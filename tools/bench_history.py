@@ -118,10 +118,14 @@ def main(arguments: Sequence[str]) -> None:
     result = run()
     taken = [seconds(run) for _ in range(REPEATS)]
     bars = int(sum(quality.bars for quality in result.run.feed.quality.values()))
-    print(json.dumps({"seconds": taken, "peak": _peak(), "bars": bars, "trades": int(result.metrics["trades"] or 0)}))
+    print(
+        json.dumps(
+            {"seconds": taken, "peak": peak_memory(), "bars": bars, "trades": int(result.metrics["trades"] or 0)}
+        )
+    )
 
 
-def _peak() -> float | None:
+def peak_memory() -> float | None:
     """Largest memory of this process so far, in MB; None where the system does not say."""
     status = Path("/proc/self/status")
     if status.exists():

@@ -335,5 +335,5 @@ def _digest(plan: Plan, times: Times, market: Floats, fine_times: Times, fine_ma
     names = [f"{column.series}.{column.name}" for column in plan.columns]
     digest.update("\0".join((str(plan.base), *plan.assets, *names)).encode("utf-8"))
     for array in (times, market, fine_times, fine_market):
-        digest.update(np.ascontiguousarray(array).tobytes())
+        digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
     return digest.hexdigest()
