@@ -22,7 +22,11 @@ STRATEGIES = set(known())
 VALUES = ("config/strategies.yaml", "config/param_grids.yaml", "config/portfolios.yaml")
 EXAMPLE_FILE = re.compile(r"\bgrid_atr\.(?:test\.)?yaml\b")
 """The one pipeline whose file is the example of the command line's help and of docstrings."""
-EXAMPLES = {"grid_atr": "entries that rest", "boltrend": "entries at a close"}
+EXAMPLES = {
+    "grid_atr": "entries that rest",
+    "boltrend": "entries at a close",
+    "average_cross": "two parameters that a rule compares",
+}
 """What tests of other things may trade with: one strategy of each sort. They are arguments of a test, never a case of a
 list, and nothing decides by their names."""
 

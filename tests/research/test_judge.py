@@ -4,55 +4,20 @@ of the values that it reads.
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from radar.engine.load import find_config, load
-from radar.errors import RadarError
+from radar.engine.load import find_config
 from radar.nodes.registry import find
 from radar.research.sweep.explore import explore
 from radar.research.sweep.grid import Axis, Grid
-from radar.research.sweep.judge import reason
+from tests.research.refusals import DRAWN, numbers, same
 from tests.research.sweeps import PIPELINES
 
 CROSS = PIPELINES / "average_cross.yaml"
-
-DRAWN = (Phase.explicit, Phase.reuse, Phase.generate)
-"""Grids are small as they are drawn; to make them smaller takes minutes."""
-
-
-def numbers(*values: float) -> st.SearchStrategy[tuple[str, ...]]:
-    """Some distinct ones of these, at least two."""
-    return st.lists(st.sampled_from(values), min_size=2, max_size=3, unique=True).map(
-        lambda chosen: tuple(f"{one:g}" for one in chosen)
-    )
-
-
-def refusals(pipeline: Any, grid: Grid, assets: list[str]) -> Counter[str]:
-    """How often each reason refuses a combination, each loaded and checked as a pipeline by itself."""
-    config = find_config(pipeline, None)
-    found: Counter[str] = Counter()
-    for number in range(grid.size):
-        loaded = load(pipeline, config=config, overrides=grid.overrides(number), assets=assets)
-        if loaded.pipeline is None:
-            found[reason(loaded.diagnostics)] += 1
-    return found
-
-
-def same(pipeline: Any, grid: Grid, assets: list[str]) -> None:
-    """The sweep refuses what single pipelines refuse, by the same words; or all are refused, by an error."""
-    expected = refusals(pipeline, grid, assets)
-    try:
-        found = explore(pipeline, grid, config=find_config(pipeline, None), assets=assets)
-    except RadarError:
-        assert expected.total() == grid.size
-        return
-    assert found.refused == expected
-    assert sum(space.count for space in found.spaces) == grid.size - expected.total()
 
 
 @settings(deadline=None, max_examples=12, phases=DRAWN)
@@ -93,19 +58,6 @@ def test_an_asset_of_its_own(fast: Any, own: Any, slow: Any, leverage: Any) -> N
     )
     for chosen in (axes, axes[:2], axes[1:]):
         same(CROSS, Grid(chosen), ["BTC", "ETH"])
-
-
-@settings(deadline=None, max_examples=6, phases=DRAWN)
-@given(start=numbers(0.0001, 0.05, 0.5, 0.9), step=numbers(0.01, 0.3, 0.5), levels=numbers(1, 2, 4))
-def test_levels_below_zero(start: Any, step: Any, levels: Any) -> None:
-    """A rule that reads a parameter only where others let it."""
-    axes = (
-        Axis("strategies.envelope_dca.envelope_start", start),
-        Axis("strategies.envelope_dca.envelope_step", step),
-        Axis("strategies.envelope_dca.num_levels", levels),
-        Axis("strategies.envelope_dca.sides", ("[long]", "[short]", "[long, short]")),
-    )
-    same(PIPELINES / "envelope_dca.yaml", Grid(axes), ["BTC"])
 
 
 @pytest.mark.parametrize("stops", [2, 20, 60])

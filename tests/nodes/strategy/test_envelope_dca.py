@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,12 +12,15 @@ from hypothesis import strategies as st
 
 from radar.engine.result import Result
 from radar.market.bar import Bar
+from radar.research.sweep.grid import Axis, Grid
 from radar.spec.diagnostic import SpecError
 from tests.acceptance.oracle_strategy import Values
 from tests.acceptance.subject import Random, Subject
 from tests.nodes.markets import Bars
 from tests.nodes.strategy.envelope_dca_oracle import Envelope
 from tests.nodes.strategy.harness import Row, Step, bars, net_of, only, run
+from tests.research.refusals import DRAWN, numbers, same
+from tests.research.sweeps import PIPELINES
 
 
 def draw(random: Random, stop: float) -> Values:
@@ -240,3 +244,16 @@ def test_a_side_without_a_free_level_scores_nothing() -> None:
     ):
         assert found == pytest.approx([0.0, 0, np.nan, False, False], nan_ok=True)
     assert np.isnan(judged(both, 100.0, 1, mean=np.nan)[0])
+
+
+@settings(deadline=None, max_examples=6, phases=DRAWN)
+@given(start=numbers(0.0001, 0.05, 0.5, 0.9), step=numbers(0.01, 0.3, 0.5), levels=numbers(1, 2, 4))
+def test_a_sweep_refuses_levels_below_zero(start: Any, step: Any, levels: Any) -> None:
+    """A rule that reads a parameter only where others let it."""
+    axes = (
+        Axis("strategies.envelope_dca.envelope_start", start),
+        Axis("strategies.envelope_dca.envelope_step", step),
+        Axis("strategies.envelope_dca.num_levels", levels),
+        Axis("strategies.envelope_dca.sides", ("[long]", "[short]", "[long, short]")),
+    )
+    same(PIPELINES / "envelope_dca.yaml", Grid(axes), ["BTC"])
