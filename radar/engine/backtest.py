@@ -107,7 +107,9 @@ def prepare(
         start=instant(start),
         end=instant(end),
     )
-    warnings = tuple(f"{one.code} {one.message}" for one in loaded.diagnostics if one.severity == "warning")
+    # By the names of the files alone: a result that is made again has its files in no folder.
+    found = sorted(loaded.diagnostics, key=lambda one: (Path(one.file).name, one.sort_key))
+    warnings = tuple(f"{one.code} {one.message}" for one in found if one.severity == "warning")
     days = chosen.days if start is None else None
     return Prepared(checked, make_plan(checked), request, warnings, days)
 
