@@ -10,7 +10,8 @@ import radar.engine.run as engine_run
 from radar.engine.run import BooksError
 from radar.market.account import FAULT_BOOKS
 from radar.market.ledger import FILL, TRADE
-from tests.conformance.cases import CASES, CONFIG, PIPELINES, begin, finished, ledger
+from tests.acceptance.subjects import PIPELINES
+from tests.conformance.cases import CASES, CONFIG, begin, finished, ledger
 from tests.nodes.markets import DATA
 
 NAME = "grid_atr on the sample"
