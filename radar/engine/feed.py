@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from radar.engine import columns
+from radar.engine.market_rows import read_candles, read_finer_rows, read_rows
 from radar.engine.source import MarketData
 from radar.errors import DataError
 from radar.market.instant import format_instant
-from radar.market.timeframe import MINUTE, Timeframe
-from radar.plan.plan import CANDLE_COLUMNS, Plan
-from radar.spec.model import Node
-from radar.store import Candles, Funding, OpenInterest
+from radar.market.timeframe import Timeframe
+from radar.plan.plan import Plan
+from radar.store import Candles, Funding
 
 Times = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -87,26 +86,17 @@ def load_feed(plan: Plan, data: MarketData, *, start: int | None = None, end: in
     Raises:
         DataError: A series is missing, too coarse for what it is used for, or has no bar in the period.
     """
-    base = plan.base.milliseconds
-    lanes = [_whole(data.candles(asset, plan.base, end=end)) for asset in plan.assets]
+    lanes = read_candles(plan, data, end=end)
     for asset, candles in zip(plan.assets, lanes, strict=True):
         _require_bars(asset, candles, plan.base, start, end)
-    times = _union([candles.time for candles in lanes])
-    market = np.full((len(times), len(lanes), len(plan.columns)), np.nan)
-    funded: list[tuple[Funding | None, columns.Settlements]] = []
-    unknown: dict[str, list[str]] = {asset: [] for asset in plan.assets}
+    rows = read_rows(plan, data, lanes, end=end)
+    times, market = rows.times, rows.market
     first = 0 if start is None else int(np.searchsorted(times, start))
     ready = []
-    for lane, (asset, candles) in enumerate(zip(plan.assets, lanes, strict=True)):
-        rows = np.searchsorted(times, candles.time)
-        for column, name in enumerate(CANDLE_COLUMNS):
-            market[rows, lane, column] = getattr(candles, name)
-        funding = data.funding(asset, venue=_venue(candles), end=end)
-        booked = _external(plan, data, candles, funding, rows, market[:, lane, :], asset, unknown[asset])
-        funded.append((funding, booked))
-        need = max((plan.history[chain.strategy, asset] for chain in plan.chains), default=1)
-        if len(rows) >= need:
-            ready.append(int(rows[need - 1]))
+    for asset, places in zip(plan.assets, rows.places, strict=True):
+        need = bars_needed(plan, asset)
+        if len(places) >= need:
+            ready.append(int(places[need - 1]))
     tradable = max(first, min(ready)) if ready else len(times)
     if tradable >= len(times):
         raise DataError(
@@ -116,11 +106,12 @@ def load_feed(plan: Plan, data: MarketData, *, start: int | None = None, end: in
             next_step="choose a longer period, or import more history (radarctl data list shows what there is)",
             code="R5003",
         )
+    interval, begin = plan.base.milliseconds, int(times[tradable])
     quality = {
-        asset: _quality(candles, funding, booked, base, int(times[tradable]), unknown[asset])
-        for asset, candles, (funding, booked) in zip(plan.assets, lanes, funded, strict=True)
+        asset: _quality(rows.candles[lane], rows.funding[lane], rows.booked[lane], interval, begin, rows.unknown[lane])
+        for lane, asset in enumerate(plan.assets)
     }
-    fine_times, fine_market, fine_interval = _finer(plan, data, times)
+    fine_times, fine_market, fine_interval = read_finer_rows(plan, data, times)
     return Feed(
         times=times,
         market=market,
@@ -133,29 +124,9 @@ def load_feed(plan: Plan, data: MarketData, *, start: int | None = None, end: in
     )
 
 
-def _whole(candles: Candles) -> Candles:
-    """Candles that have a close: one without is no bar, as a gap is none."""
-    present = ~np.isnan(candles.close)
-    if present.all():
-        return candles
-    names = ("time", *CANDLE_COLUMNS)
-    return dataclasses.replace(candles, **{name: getattr(candles, name)[present] for name in names})
-
-
-def _union(series: list[Times]) -> Times:
-    """The instants of all series, sorted, each once. Series are sorted, so a sort that finds runs is fast."""
-    if len(series) == 1:
-        # A copy: what was read from a file may not be written to, and a kernel is compiled for arrays that may.
-        return series[0].copy()
-    merged = np.sort(np.concatenate(series), kind="stable")
-    new = np.ones(len(merged), np.bool_)
-    new[1:] = merged[1:] != merged[:-1]
-    union: Times = merged[new]
-    return union
-
-
-def _venue(candles: Candles) -> str | None:
-    return None if candles.key.venue == "table" else candles.key.venue
+def bars_needed(plan: Plan, asset: str) -> int:
+    """Bars that an asset must have before the first of its strategies may decide, that bar included."""
+    return max((plan.history[chain.strategy, asset] for chain in plan.chains), default=1)
 
 
 def _require_bars(asset: str, candles: Candles, base: Timeframe, start: int | None, end: int | None) -> None:
@@ -170,128 +141,6 @@ def _require_bars(asset: str, candles: Candles, base: Timeframe, start: int | No
         next_step="radarctl data list shows what there is; choose other dates or leave the asset out",
         code="R5003",
     )
-
-
-def _external(
-    plan: Plan,
-    data: MarketData,
-    candles: Candles,
-    funding: Funding | None,
-    rows: NDArray[np.intp],
-    target: Floats,
-    asset: str,
-    unknown: list[str],
-) -> columns.Settlements:
-    """Fill the columns of an asset that are not candles; return its settlements. What stays unknown is noted."""
-    base = plan.base.milliseconds
-    times = candles.time
-    if funding is None:
-        booked = columns.Settlements(np.zeros(len(times)), 0, 0)
-    else:
-        booked = columns.settlements(times, base, funding.time, funding.rate)
-    for node in plan.nodes:
-        if node.kind.series == "settlement":
-            target[rows, plan.column(node.id, node.kind.columns[0])] = booked.rates
-        elif node.kind.series == "funding":
-            if funding is None:
-                unknown.append(_missing(node, asset, "funding"))
-                continue
-            rate = columns.funding_rate(times, funding.time, funding.rate)
-            target[rows, plan.column(node.id, node.kind.columns[0])] = rate
-        elif node.kind.series == "open_interest":
-            series = data.open_interest(asset, venue=_venue(candles))
-            if series is None or len(series) == 0:
-                unknown.append(_missing(node, asset, "open interest"))
-                continue
-            _fill_open_interest(plan, node, series, candles, rows, target, asset)
-        elif node.kind.series == "candles" and plan.tick[node.id].root == node.id:
-            _fill_slow_candles(plan, data, node, candles, rows, target, asset)
-    return booked
-
-
-def _fill_open_interest(
-    plan: Plan,
-    node: Node,
-    series: OpenInterest,
-    candles: Candles,
-    rows: NDArray[np.intp],
-    target: Floats,
-    asset: str,
-) -> None:
-    horizon = int(node.params_for(asset).model_dump()["oi_change_minutes"]) * MINUTE
-    spacing = int(np.median(np.diff(series.time))) if len(series) > 1 else 0
-    if horizon < spacing:
-        raise DataError(
-            f"{node.id}: a change over {horizon // MINUTE} minutes cannot be read from open interest of {asset} that "
-            f"is recorded every {spacing // MINUTE} minutes",
-            expected=f"oi_change_minutes of at least {spacing // MINUTE}",
-            next_step=f"set {node.id}.oi_change_minutes, or import finer open interest",
-            code="R5005",
-        )
-    found = columns.open_interest(candles.time, series.time, series.open_interest, horizon)
-    for name, values in zip(node.kind.columns, found, strict=True):
-        target[rows, plan.column(node.id, name)] = values
-
-
-def _fill_slow_candles(
-    plan: Plan,
-    data: MarketData,
-    node: Node,
-    candles: Candles,
-    rows: NDArray[np.intp],
-    target: Floats,
-    asset: str,
-) -> None:
-    """A slower bar stands in the row of the base bar at whose close it closes."""
-    clock = plan.tick[node.id].clock
-    slow = data.candles(asset, clock, venue=_venue(candles))
-    opens = candles.time + plan.base.milliseconds - clock.milliseconds
-    index = np.searchsorted(slow.time, opens)
-    found = (index < len(slow)) & (slow.time[np.minimum(index, len(slow) - 1)] == opens)
-    for name in node.kind.columns:
-        target[rows[found], plan.column(node.id, name)] = getattr(slow, name)[index[found]]
-
-
-def _missing(node: Node, asset: str, what: str) -> str:
-    """A note that a series is unknown, where the node may do without it."""
-    if node.params_for(asset).model_dump()["missing"] == "unknown":
-        return f"no {what} series: {node.id} is unknown throughout"
-    raise DataError(
-        f"{node.id} needs {what} of {asset}, and there is none",
-        expected=f"{'an' if what[0] in 'aeiou' else 'a'} {what} series of every asset of the pipeline",
-        next_step=f"import it: radarctl data import FILE; run with --asset and leave {asset} out; or write "
-        f"missing: unknown in the node, if it may be unknown",
-        code="R5004",
-    )
-
-
-def reads_finer_bars(nodes: Iterable[Node]) -> bool:
-    """Whether an account among ``nodes`` asks for bars of a finer clock to resolve a bar."""
-    return any(node.params.model_dump().get("intrabar") == "lower_tf" for node in nodes if node.kind.role == "executor")
-
-
-def _finer(plan: Plan, data: MarketData, times: Times) -> tuple[Times, Floats, int]:
-    """The finest stored bars that all assets have, where an account asks for them to resolve a bar."""
-    nothing = (np.zeros(0, np.int64), np.zeros((0, len(plan.assets), 5)), 0)
-    if not reads_finer_bars(plan.executors):
-        return nothing
-    end = int(times[-1]) + plan.base.milliseconds
-    for finer in ("1m", "5m", "15m", "1h"):
-        length = Timeframe.parse(finer)
-        if length.milliseconds >= plan.base.milliseconds or plan.base.milliseconds % length.milliseconds:
-            continue
-        try:
-            found = [data.candles(asset, length, start=int(times[0]), end=end) for asset in plan.assets]
-        except DataError:
-            continue
-        union = _union([candles.time for candles in found])
-        market = np.full((len(union), len(found), 5), np.nan)
-        for lane, candles in enumerate(found):
-            rows = np.searchsorted(union, candles.time)
-            for column, name in enumerate(CANDLE_COLUMNS):
-                market[rows, lane, column] = getattr(candles, name)
-        return union, market, length.milliseconds
-    return nothing
 
 
 def _quality(

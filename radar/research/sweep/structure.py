@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from radar.engine.feed import reads_finer_bars
+from radar.engine.market_rows import reads_finer_bars
 from radar.plan.clock import ticks
 from radar.plan.graph import order
 from radar.plan.hoist import is_free
