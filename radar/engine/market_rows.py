@@ -6,7 +6,7 @@ A back-test reads them all at once (:mod:`radar.engine.feed`); a stream begins w
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,6 +97,102 @@ def _venue(candles: Candles) -> str | None:
     return None if candles.key.venue == "table" else candles.key.venue
 
 
+class LaneColumns:
+    """The columns of one lane that are not its base candles, and how they follow from what is known of it.
+
+    A history fills all of its rows in one call and a stream one row a call: the same function, so the same bytes.
+    """
+
+    def __init__(self, plan: Plan, asset: str) -> None:
+        def places(node: Node) -> list[int]:
+            return [plan.column(node.id, name) for name in node.kind.columns]
+
+        self._interval = plan.base.milliseconds
+        self._settled: list[int] = []
+        self._rates: list[int] = []
+        self._interest: list[tuple[int, list[int]]] = []
+        self._slower: list[tuple[Timeframe, list[tuple[str, int]]]] = []
+        for node in plan.nodes:
+            if node.kind.series == "settlement":
+                self._settled += places(node)
+            elif node.kind.series == "funding":
+                self._rates += places(node)
+            elif node.kind.series == "open_interest":
+                self._interest.append((interest_horizon(node, asset), places(node)))
+            elif node.kind.series == "candles" and plan.tick[node.id].root == node.id:
+                named = list(zip(node.kind.columns, places(node), strict=True))
+                self._slower.append((plan.tick[node.id].clock, named))
+
+    @property
+    def slower(self) -> list[Timeframe]:
+        """The clocks of the slower candles that are read."""
+        return sorted({clock for clock, _ in self._slower})
+
+    @property
+    def reach(self) -> int:
+        """Milliseconds before a bar opens within which a stamp may still be of use to it."""
+        horizons = [2 * horizon for horizon, _ in self._interest]
+        return max([columns.STALE_FUNDING, *horizons])
+
+    @property
+    def reads_interest(self) -> bool:
+        """Whether open interest is read."""
+        return bool(self._interest)
+
+    def fill(
+        self,
+        times: Times,
+        funding: tuple[Times, Floats] | None,
+        interest: tuple[Times, Floats] | None,
+        slower: Mapping[Timeframe, Candles],
+        rows: NDArray[np.intp],
+        target: Floats,
+    ) -> columns.Settlements:
+        """Fill ``target[rows]``, a row for each of the base bars that open at ``times``; return what was settled.
+
+        ``funding`` and ``interest`` are stamps and values, None where there is no such series: its columns stay NaN,
+        and nothing is settled.
+        """
+        booked = columns.Settlements(np.zeros(len(times)), 0, 0)
+        if funding is not None:
+            booked = columns.settlements(times, self._interval, *funding)
+            for column in self._rates:
+                target[rows, column] = columns.funding_rate(times, *funding)
+        for column in self._settled:
+            target[rows, column] = booked.rates
+        if interest is not None:
+            for horizon, places in self._interest:
+                found = columns.open_interest(times, *interest, horizon)
+                for column, values in zip(places, found, strict=True):
+                    target[rows, column] = values
+        for clock, named in self._slower:
+            self._fill_slower(times, clock, slower[clock], named, rows, target)
+        return booked
+
+    def _fill_slower(
+        self,
+        times: Times,
+        clock: Timeframe,
+        slow: Candles,
+        named: list[tuple[str, int]],
+        rows: NDArray[np.intp],
+        target: Floats,
+    ) -> None:
+        """A slower bar stands in the row of the base bar at whose close it closes."""
+        if len(slow) == 0:
+            return
+        opens = times + self._interval - clock.milliseconds
+        index = np.searchsorted(slow.time, opens)
+        found = (index < len(slow)) & (slow.time[np.minimum(index, len(slow) - 1)] == opens)
+        for name, column in named:
+            target[rows[found], column] = getattr(slow, name)[index[found]]
+
+
+def interest_horizon(node: Node, asset: str) -> int:
+    """Milliseconds over which a source of open interest tells the change."""
+    return int(node.params_for(asset).model_dump()["oi_change_minutes"]) * MINUTE
+
+
 def _external(
     plan: Plan,
     data: MarketData,
@@ -108,42 +204,31 @@ def _external(
     unknown: list[str],
 ) -> columns.Settlements:
     """Fill the columns of an asset that are not candles; return its settlements. What stays unknown is noted."""
-    base = plan.base.milliseconds
-    times = candles.time
-    if funding is None:
-        booked = columns.Settlements(np.zeros(len(times)), 0, 0)
-    else:
-        booked = columns.settlements(times, base, funding.time, funding.rate)
+    filled = LaneColumns(plan, asset)
+    interest: OpenInterest | None = None
     for node in plan.nodes:
-        if node.kind.series == "settlement":
-            target[rows, plan.column(node.id, node.kind.columns[0])] = booked.rates
-        elif node.kind.series == "funding":
-            if funding is None:
-                unknown.append(_missing(node, asset, "funding"))
-                continue
-            rate = columns.funding_rate(times, funding.time, funding.rate)
-            target[rows, plan.column(node.id, node.kind.columns[0])] = rate
+        if node.kind.series == "funding" and funding is None:
+            unknown.append(_missing(node, asset, "funding"))
         elif node.kind.series == "open_interest":
-            series = data.open_interest(asset, venue=_venue(candles))
-            if series is None or len(series) == 0:
+            interest = data.open_interest(asset, venue=_venue(candles))
+            if interest is None or len(interest) == 0:
                 unknown.append(_missing(node, asset, "open interest"))
-                continue
-            _fill_open_interest(plan, node, series, candles, rows, target, asset)
-        elif node.kind.series == "candles" and plan.tick[node.id].root == node.id:
-            _fill_slow_candles(plan, data, node, candles, rows, target, asset)
-    return booked
+                interest = None
+            else:
+                _require_spacing(node, asset, interest)
+    return filled.fill(
+        candles.time,
+        None if funding is None else (funding.time, funding.rate),
+        None if interest is None else (interest.time, interest.open_interest),
+        {clock: data.candles(asset, clock, venue=_venue(candles)) for clock in filled.slower},
+        rows,
+        target,
+    )
 
 
-def _fill_open_interest(
-    plan: Plan,
-    node: Node,
-    series: OpenInterest,
-    candles: Candles,
-    rows: NDArray[np.intp],
-    target: Floats,
-    asset: str,
-) -> None:
-    horizon = int(node.params_for(asset).model_dump()["oi_change_minutes"]) * MINUTE
+def _require_spacing(node: Node, asset: str, series: OpenInterest) -> None:
+    """See that a change over the horizon of ``node`` can be read from readings that lie this far apart."""
+    horizon = interest_horizon(node, asset)
     spacing = int(np.median(np.diff(series.time))) if len(series) > 1 else 0
     if horizon < spacing:
         raise DataError(
@@ -153,28 +238,6 @@ def _fill_open_interest(
             next_step=f"set {node.id}.oi_change_minutes, or import finer open interest",
             code="R5005",
         )
-    found = columns.open_interest(candles.time, series.time, series.open_interest, horizon)
-    for name, values in zip(node.kind.columns, found, strict=True):
-        target[rows, plan.column(node.id, name)] = values
-
-
-def _fill_slow_candles(
-    plan: Plan,
-    data: MarketData,
-    node: Node,
-    candles: Candles,
-    rows: NDArray[np.intp],
-    target: Floats,
-    asset: str,
-) -> None:
-    """A slower bar stands in the row of the base bar at whose close it closes."""
-    clock = plan.tick[node.id].clock
-    slow = data.candles(asset, clock, venue=_venue(candles))
-    opens = candles.time + plan.base.milliseconds - clock.milliseconds
-    index = np.searchsorted(slow.time, opens)
-    found = (index < len(slow)) & (slow.time[np.minimum(index, len(slow) - 1)] == opens)
-    for name in node.kind.columns:
-        target[rows[found], plan.column(node.id, name)] = getattr(slow, name)[index[found]]
 
 
 def _missing(node: Node, asset: str, what: str) -> str:
