@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from radar.engine.load import load
 from radar.engine.result import Result
 from radar.market.approval import approval_refusal
 from radar.market.reason import Refusal
+from tests.acceptance.harness import PIPELINES
 from tests.nodes.risk.harness import HOUR, Risk
 from tests.nodes.risk.test_kill_switch import FALL
 from tests.nodes.strategy.harness import bars, run
@@ -122,3 +124,21 @@ def test_a_loser_is_denied_and_counted() -> None:
     assert len(forced.open_positions) == 1
     never = trade("guard.bypass=false")
     assert (len(never.fill_rows), {one["cause"] for one in never.refusals}) == (0, {"not_allowed"})
+
+
+@pytest.mark.parametrize(("set_to", "expected"), [(None, True), ("false", False), ("true", True)])
+def test_the_environment_overrides_the_cold_start(
+    set_to: str | None, expected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SELECTOR_BYPASS_AT_BOOT wins over the shipped value, which is what counts without it."""
+    monkeypatch.delenv("SELECTOR_BYPASS_AT_BOOT", raising=False)
+    if set_to is not None:
+        monkeypatch.setenv("SELECTOR_BYPASS_AT_BOOT", set_to)
+    text = (PIPELINES / "grid_atr.yaml").read_text(encoding="utf-8")
+    text = text.replace(
+        "  guard: {risk: margin_guard, in: sized,",
+        "  chosen: {risk: selector, in: sized, with: risk.selector}\n  guard: {risk: margin_guard, in: chosen,",
+    )
+    loaded = load(text, config=PIPELINES.parent / "config").require()
+    (chosen,) = (node for node in loaded.nodes if node.id == "chosen")
+    assert chosen.params.model_dump()["bypass"] is expected
