@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,6 +66,7 @@ def run_file(
     mode: Mode = "compiled",
     progress: Report | None = None,
     only: str = "",
+    ended: Callable[[CaseResult], None] | None = None,
 ) -> FileReport:
     """Run every case of a test file on the engine, and hold the free properties against all of them.
 
@@ -77,6 +78,7 @@ def run_file(
         mode: ``interpreted`` runs the same steps without the compiler: slow.
         progress: Told in words what is going on.
         only: Run the cases whose name holds this text.
+        ended: Told of each case and each property when it has ended.
 
     Nothing is raised for a bad file: ``diagnostics`` of the report say all that is wrong, and then no case was run.
 
@@ -91,13 +93,17 @@ def run_file(
         return FileReport(path, file.pipeline, diagnostics=prepared.diagnostics, seconds=time.perf_counter() - began)
     chosen = [one for one in prepared.bound if only in one.case.name]
     session = _Session(data, update, mode, progress)
-    results = []
+    results: list[CaseResult] = []
+    tell = ended or (lambda case: None)
     for number, one in enumerate(chosen, 1):
         if progress is not None:
             progress(f"{path.name}: case {number} of {len(chosen)}: {one.case.name}")
         results.append(session.run(one))
+        tell(results[-1])
     if file.properties and session.subjects:
-        results += session.properties()
+        for result in session.properties():
+            results.append(result)
+            tell(result)
     return FileReport(
         path,
         file.pipeline,
@@ -167,9 +173,8 @@ class _Session:
         behind = market_data(plan, given.history.store if given.history.store is not None else self.data)
         return behind, given.history.start, given.history.end
 
-    def properties(self) -> list[CaseResult]:
+    def properties(self) -> Iterator[CaseResult]:
         """Hold every property against every case that ran."""
-        results = []
         for name, holds in PROPERTIES.items():
             began = time.perf_counter()
             failures = []
@@ -183,8 +188,7 @@ class _Session:
                 if found:
                     failures.append(Failure.at(place, f"{subject.name}: {found}", expected="equal bytes", actual=found))
             seconds = time.perf_counter() - began
-            results.append(CaseResult(name, tuple(failures), seconds, kind="property"))
-        return results
+            yield CaseResult(name, tuple(failures), seconds, kind="property")
 
 
 def _broken(ends: Sequence[End], found: str) -> Failure:
