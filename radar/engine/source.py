@@ -40,6 +40,50 @@ class MarketData(Protocol):
     ) -> OpenInterest | None: ...
 
 
+class Until:
+    """``behind`` as it was known at an instant: nothing that was stamped or closed after ``now`` (ms UTC)."""
+
+    def __init__(self, behind: MarketData, now: int) -> None:
+        self._behind = behind
+        self._now = now
+
+    def _end(self, end: int | None, last: int) -> int:
+        return last + 1 if end is None else min(end, last + 1)
+
+    def candles(
+        self,
+        asset: str,
+        timeframe: Timeframe | str,
+        *,
+        venue: str | None = None,
+        start: int | None = None,
+        end: int | None = None,
+    ) -> Candles:
+        """Bars that had closed."""
+        length = Timeframe.parse(timeframe) if isinstance(timeframe, str) else timeframe
+        last = self._now - length.milliseconds
+        return self._behind.candles(asset, length, venue=venue, start=start, end=self._end(end, last))
+
+    def funding(
+        self, asset: str, *, venue: str | None = None, start: int | None = None, end: int | None = None
+    ) -> Funding | None:
+        """Settlements before the instant."""
+        return self._behind.funding(asset, venue=venue, start=start, end=self._end(end, self._now - 1))
+
+    def open_interest(
+        self,
+        asset: str,
+        timeframe: Timeframe | str | None = None,
+        *,
+        venue: str | None = None,
+        start: int | None = None,
+        end: int | None = None,
+    ) -> OpenInterest | None:
+        """Readings before the instant."""
+        end = self._end(end, self._now - 1)
+        return self._behind.open_interest(asset, timeframe, venue=venue, start=start, end=end)
+
+
 class Tables:
     """Candles given as tables by asset, at one timeframe each; other series from ``behind``, if there is such a source.
 

@@ -16,7 +16,7 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-__all__ = ["LOCK_NAME", "write_lock"]
+__all__ = ["LOCK_NAME", "Lease", "write_lock"]
 
 LOCK_NAME: Final = ".lock"
 
@@ -43,6 +43,27 @@ def write_lock(folder: Path, *, wait_seconds: float = 30.0) -> Iterator[None]:
             yield
         finally:
             _unlock(file)
+
+
+class Lease:
+    """A file that one process holds for as long as it lives: whoever else asks is told at once."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    @classmethod
+    def take(cls, path: Path) -> Lease | None:
+        """The lease of `path`, which is made when it is not there; None when another process has it."""
+        file = path.open("a+b")
+        if _try_lock(file):
+            return cls(file)
+        file.close()
+        return None
+
+    def release(self) -> None:
+        """Let another process take it."""
+        _unlock(self._file)
+        self._file.close()
 
 
 if sys.platform == "win32":

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from radar.engine.scenario.given import Given, read_given
-from radar.engine.scenario.market import GivenMarket, Until, market_of
+from radar.engine.scenario.market import GivenMarket, market_of
 from radar.engine.scenario.reading import Reader
 from radar.engine.scenario.walk import walk
+from radar.engine.source import Until
 from radar.market.instant import format_instant, parse_instant
 from radar.market.timeframe import HOUR, Timeframe
 from radar.spec.findings import Findings

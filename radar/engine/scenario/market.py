@@ -9,13 +9,12 @@ import numpy as np
 
 from radar.engine.scenario.given import ANY, START, Given, Stamp
 from radar.engine.scenario.stream import Stream
-from radar.engine.source import MarketData
 from radar.errors import DataError
 from radar.market.timeframe import Timeframe
 from radar.store import Candles, Funding, OpenInterest, SeriesKey
 from radar.store.series import make_series
 
-__all__ = ["GivenMarket", "Until", "market_of"]
+__all__ = ["GivenMarket", "market_of"]
 
 VENUE = "table"
 """What the engine takes for "no venue": the other series are looked up without one."""
@@ -90,50 +89,6 @@ class GivenMarket:
             return None
         keep = _between(found.time, start, end)
         return OpenInterest(found.key, found.time[keep], found.open_interest[keep], found.open_interest_value[keep])
-
-
-class Until:
-    """``behind`` as it was known at an instant: nothing that was stamped or closed after ``now`` (ms UTC)."""
-
-    def __init__(self, behind: MarketData, now: int) -> None:
-        self._behind = behind
-        self._now = now
-
-    def _end(self, end: int | None, last: int) -> int:
-        return last + 1 if end is None else min(end, last + 1)
-
-    def candles(
-        self,
-        asset: str,
-        timeframe: Timeframe | str,
-        *,
-        venue: str | None = None,
-        start: int | None = None,
-        end: int | None = None,
-    ) -> Candles:
-        """Bars that had closed."""
-        length = Timeframe.parse(timeframe) if isinstance(timeframe, str) else timeframe
-        last = self._now - length.milliseconds
-        return self._behind.candles(asset, length, venue=venue, start=start, end=self._end(end, last))
-
-    def funding(
-        self, asset: str, *, venue: str | None = None, start: int | None = None, end: int | None = None
-    ) -> Funding | None:
-        """Settlements before the instant."""
-        return self._behind.funding(asset, venue=venue, start=start, end=self._end(end, self._now - 1))
-
-    def open_interest(
-        self,
-        asset: str,
-        timeframe: Timeframe | str | None = None,
-        *,
-        venue: str | None = None,
-        start: int | None = None,
-        end: int | None = None,
-    ) -> OpenInterest | None:
-        """Readings before the instant."""
-        end = self._end(end, self._now - 1)
-        return self._behind.open_interest(asset, timeframe, venue=venue, start=start, end=end)
 
 
 def market_of(given: Given, assets: Sequence[str], base: Timeframe) -> GivenMarket:

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from radar.engine.feed import Feed, load_feed
 from radar.engine.run import Run
 from radar.engine.scenario.compare import difference
-from radar.engine.scenario.market import Until
 from radar.engine.scenario.play import begin, play, restore, save
-from radar.engine.source import MarketData
+from radar.engine.source import MarketData, Until
 from radar.kernel.build import Kernel
 from radar.market.instant import format_instant
 from radar.plan.plan import Plan
