@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +12,9 @@ from radar.cli import screen
 from radar.cli.options import Assets, ConfigFolder, DataFolder, Format, Output, Settings, examples
 from radar.cli.progress import Progress
 from radar.errors import RadarError
+
+if TYPE_CHECKING:
+    from radar.engine.scan import Opportunity
 
 EXAMPLES = examples(
     "radarctl scan pipelines/grid_atr.yaml --data tests/data/sample",
@@ -52,10 +56,11 @@ def scan(
     if output == Format.JSON:
         screen.write_json([one.to_json() for one in found])
         return
-    headings = ["pipeline", "asset", "side", "score", "strength", "regime", "to level", "held", "why not"]
+    called = _called(found)
+    headings = ["strategy", "asset", "side", "score", "strength", "regime", "to level", "held", "why not"]
     rows = [
         (
-            one.pipeline,
+            called[one.pipeline, one.strategy],
             one.asset,
             one.side,
             "-" if one.score is None else f"{one.score:.2f}",
@@ -69,9 +74,17 @@ def scan(
     ]
     screen.show_table(headings, rows, right=["score", "to level"])
     if conditions:
-        names = ["pipeline", "asset", "side", "condition", "value", "threshold", "met"]
+        names = ["strategy", "asset", "side", "condition", "value", "threshold", "met"]
         told = [
-            (one.pipeline, one.asset, one.side, each.name, _plain(each.value), _plain(each.threshold), _yes(each.met))
+            (
+                called[one.pipeline, one.strategy],
+                one.asset,
+                one.side,
+                each.name,
+                _plain(each.value),
+                _plain(each.threshold),
+                _yes(each.met),
+            )
             for one in found[:top]
             for each in one.conditions
         ]
@@ -79,6 +92,20 @@ def scan(
         screen.show_table(names, told, right=["value", "threshold"])
     if len(found) > top:
         screen.say(f"\nthe first {top} of {len(found)}; next: --top {len(found)} shows them all")
+
+
+def _called(found: Sequence[Opportunity]) -> dict[tuple[str, str], str]:
+    """What the table calls a strategy: its pipeline where it is the only one of it, else its node, behind the pipeline
+    where several are shown."""
+    strategies: dict[str, set[str]] = {}
+    for one in found:
+        strategies.setdefault(one.pipeline, set()).add(one.strategy)
+    before = "{0}: {1}" if len(strategies) > 1 else "{1}"
+    return {
+        (pipeline, node): pipeline if len(nodes) == 1 else before.format(pipeline, node)
+        for pipeline, nodes in strategies.items()
+        for node in nodes
+    }
 
 
 def _files(paths: list[Path]) -> list[Path]:

@@ -26,6 +26,17 @@ def test_the_table_ranks_and_explains() -> None:
     assert "threshold" in text
 
 
+def test_strategies_of_one_pipeline_are_told_apart() -> None:
+    """Where a pipeline has several strategies the table names the node, behind the pipeline where several are shown."""
+    portfolio = GRID.with_name("portfolio.yaml")
+    alone = radarctl("scan", portfolio, *DATA).stdout
+    assert "grid_atr  " in alone
+    assert "portfolio" not in alone
+    both = radarctl("scan", portfolio, GRID, *DATA).stdout
+    assert "portfolio: grid_atr" in both
+    assert "\ngrid_atr " in both
+
+
 def test_the_table_may_be_cut() -> None:
     """--top keeps the first and says how many there are."""
     assert "the first 1 of 2" in radarctl("scan", GRID, *DATA, "--top", 1).stdout
