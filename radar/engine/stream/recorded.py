@@ -14,7 +14,7 @@ from radar.errors import DataError
 from radar.market.timeframe import Timeframe
 from radar.store import Candles, Funding, OpenInterest, Series, SeriesKey
 
-__all__ = ["Place", "Recorded", "history_series"]
+__all__ = ["COLUMNS", "Place", "Recorded", "history_series"]
 
 Place = tuple[str, str, int]
 """Kind of a series, asset, clock in milliseconds (0 for what is no bar)."""
@@ -125,7 +125,7 @@ class Recorded:
 
     def _columns(self, place: Place, start: int | None, end: int | None) -> Mapping[str, Any]:
         history, rows = self._history.get(place), self._events.get(place, [])
-        names = _COLUMNS[place[0]]
+        names = COLUMNS[place[0]]
         columns: dict[str, Any] = {"time": np.array([row[0] for row in rows], np.int64)}
         columns |= {name: np.array([row[1][number] for row in rows], float) for number, name in enumerate(names)}
         if history is not None:
@@ -136,7 +136,7 @@ class Recorded:
         return {name: column[first:last] for name, column in columns.items()}
 
 
-_COLUMNS = {
+COLUMNS = {
     "candles": ("open", "high", "low", "close", "volume"),
     "funding": ("rate",),
     "open_interest": ("open_interest", "open_interest_value"),

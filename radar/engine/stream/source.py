@@ -35,6 +35,28 @@ class Wanted:
         """Every clock of candles."""
         return tuple(sorted({self.base, *self.slower, *([self.finer] if self.finer is not None else [])}))
 
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "assets": list(self.assets),
+            "base": str(self.base),
+            "slower": [str(clock) for clock in self.slower],
+            "finer": None if self.finer is None else str(self.finer),
+            "interest": self.interest,
+        }
+
+    @classmethod
+    def from_json(cls, saved: Mapping[str, Any]) -> Wanted:
+        """What :meth:`to_json` gave."""
+        finer = saved["finer"]
+        return cls(
+            tuple(saved["assets"]),
+            Timeframe.parse(saved["base"]),
+            tuple(Timeframe.parse(clock) for clock in saved["slower"]),
+            None if finer is None else Timeframe.parse(finer),
+            saved["interest"],
+        )
+
 
 class StreamSource(Protocol):
     """Tells what happens, event by event, each once or, after a restart, again from a cursor.
