@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -39,6 +40,15 @@ def serve(
         Path | None,
         typer.Option("--client-authority", metavar="FILE", help="Ask clients for a certificate of this authority."),
     ] = None,
+    state: Annotated[
+        Path | None,
+        typer.Option(
+            "--state",
+            metavar="DIR",
+            help="What the server keeps: pipelines, jobs, results. Without it: RADAR_STATE, else the user's own folder.",
+            show_default=False,
+        ),
+    ] = None,
     config: ConfigFolder = None,
     data: DataFolder = None,
     output: Output = Format.TABLE,
@@ -63,6 +73,7 @@ def serve(
     security = TransportSecurity(certificate, key, client_authority) if certificate and key else None
     settings = Settings(
         tokens=chosen,
+        state=state or _own_state(),
         address=listen,
         security=security,
         config=config_folder(config),
@@ -80,6 +91,13 @@ def serve(
             sys.stdout.flush()
 
     run(settings, started)
+
+
+def _own_state() -> Path:
+    import platformdirs
+
+    named = os.environ.get("RADAR_STATE")
+    return Path(named) if named else Path(platformdirs.user_state_path("radar", appauthor=False)) / "server"
 
 
 def _own_tokens() -> Path:

@@ -8,17 +8,18 @@ from a defect, and nothing of an unknown caller is read at all.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 import grpc
 from google.protobuf import descriptor as descriptors
 from google.protobuf import message as messages
 from google.protobuf import message_factory
 
-from radar.control.call import current_call, is_identifier
+from radar.control.call import Call, current_call, is_identifier
 from radar.control.failure import CallError
 from radar.v1 import (
     catalogue_service_pb2,
@@ -33,7 +34,7 @@ from radar.v1 import (
     trading_service_pb2,
 )
 
-__all__ = ["CHANGES", "SERVICES", "Unbuilt", "bound_methods", "service_handler"]
+__all__ = ["CHANGES", "SERVICES", "Remembered", "Unbuilt", "bound_methods", "service_handler"]
 
 _FILES = (
     catalogue_service_pb2,
@@ -78,12 +79,25 @@ def _in_python(name: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
-def service_handler(service: str, answers: object) -> grpc.GenericRpcHandler:
-    """What a grpc server needs to let ``answers`` answer the methods of ``service`` that it has."""
+class Remembered(Protocol):
+    """Where the answers to wishes are remembered."""
+
+    async def answered(self, call: Call) -> bytes | None:
+        """What the wish of ``call`` was answered before, or None."""
+
+
+def service_handler(service: str, answers: object, remembered: Remembered | None = None) -> grpc.GenericRpcHandler:
+    """What a grpc server needs to let ``answers`` answer the methods of ``service`` that it has.
+
+    A change that was answered before is answered from ``remembered``. The service itself sees that the answer is kept
+    together with the change.
+    """
     handlers = {}
     for name in bound_methods(service, answers):
         method = _all_methods()[name]
-        handlers[method.name] = _handler(method, _reading(method, getattr(answers, _in_python(method.name))))
+        handlers[method.name] = _handler(
+            method, _reading(method, getattr(answers, _in_python(method.name)), remembered)
+        )
     return grpc.method_handlers_generic_handler(service, handlers)
 
 
@@ -119,7 +133,9 @@ def _handler(method: descriptors.MethodDescriptor, answer: Callable[..., Any]) -
     return make(answer, None, lambda message: message.SerializeToString())
 
 
-def _reading(method: descriptors.MethodDescriptor, answer: Callable[..., Any]) -> Callable[..., Any]:
+def _reading(
+    method: descriptors.MethodDescriptor, answer: Callable[..., Any], remembered: Remembered | None
+) -> Callable[..., Any]:
     """``answer`` for requests as they come over the wire."""
     kind = message_factory.GetMessageClass(method.input_type)
     change = _is_change(method)
@@ -136,7 +152,16 @@ def _reading(method: descriptors.MethodDescriptor, answer: Callable[..., Any]) -
     def of_one(raw: bytes, _context: Any) -> Any:
         return answer(_read(kind, raw, change=change))
 
-    return of_stream if method.client_streaming else of_one
+    async def of_change(raw: bytes, _context: Any) -> Any:
+        request = _read(kind, raw, change=True)
+        known = await remembered.answered(current_call()) if remembered is not None else None
+        if known is not None:
+            return message_factory.GetMessageClass(method.output_type).FromString(known)
+        return await answer(request)
+
+    if method.client_streaming:
+        return of_stream
+    return of_change if change else of_one
 
 
 def _read(kind: type[messages.Message], raw: bytes, *, change: bool) -> messages.Message:
@@ -161,5 +186,14 @@ def _read(kind: type[messages.Message], raw: bytes, *, change: bool) -> messages
                 expected="1 to 64 letters, digits or ._:- that name this wish, such as a UUID",
                 next_step="make one for each wish, and send the same one again when an answer was lost",
             )
-        current_call().wish = wish
+        call = current_call()
+        call.wish, call.asked = wish, _digest(request)
     return request
+
+
+def _digest(request: messages.Message) -> bytes:
+    """Names what is asked for, whatever the id under which it is."""
+    same = type(request)()
+    same.CopyFrom(request)
+    same.ClearField("request_id")
+    return hashlib.sha256(same.SerializeToString(deterministic=True)).digest()

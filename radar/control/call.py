@@ -18,7 +18,8 @@ _IDENTIFIER = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 class Call:
     """A call: its full method name, where it came from, its id, and the caller once it is known.
 
-    ``wish`` is the id that the request itself carries, where it asks for a change.
+    ``wish`` is the id that the request itself carries, where it asks for a change, and ``asked`` a digest of all else
+    that it says.
     """
 
     method: str
@@ -26,6 +27,7 @@ class Call:
     request_id: str
     caller: Caller | None = None
     wish: str = field(default="")
+    asked: bytes = field(default=b"")
 
 
 CURRENT: ContextVar[Call] = ContextVar("radar_call")

@@ -14,11 +14,11 @@ from google.protobuf.message import Message
 
 from radar.control.failure import CallError
 
-__all__ = ["DEFAULT_SIZE", "LARGEST_SIZE", "page_of"]
+__all__ = ["DEFAULT_SIZE", "LARGEST_SIZE", "cursor_of", "cursor_token", "page_of"]
 
 DEFAULT_SIZE = 50
 LARGEST_SIZE = 1000
-_TOKEN = struct.Struct(">I8s")
+_TOKEN = struct.Struct(">Q8s")
 
 Item = TypeVar("Item")
 
@@ -39,6 +39,28 @@ def page_of(items: Sequence[Item], request: PageRequest) -> tuple[Sequence[Item]
     Raises:
         CallError: The size is negative, or the token is none of this list.
     """
+    size = _size(request)
+    mark = _list_of(request)
+    start = _start(request.page_token, mark, len(items))
+    end = start + size
+    return items[start:end], _token(end, mark) if end < len(items) else ""
+
+
+def cursor_of(request: PageRequest, first: int) -> tuple[int, int]:
+    """Where a list that is read part by part goes on, and how many are wanted: ``first`` without a token.
+
+    Raises:
+        CallError: The size is negative, or the token is none of this list.
+    """
+    return _start(request.page_token, _list_of(request), first) if request.page_token else first, _size(request)
+
+
+def cursor_token(request: PageRequest, place: int) -> str:
+    """The token of a next page that goes on at ``place``."""
+    return _token(place, _list_of(request))
+
+
+def _size(request: PageRequest) -> int:
     if request.page_size < 0:
         raise CallError(
             grpc.StatusCode.INVALID_ARGUMENT,
@@ -46,12 +68,11 @@ def page_of(items: Sequence[Item], request: PageRequest) -> tuple[Sequence[Item]
             f"page_size is {request.page_size}",
             expected=f"0 for {DEFAULT_SIZE}, or 1 to {LARGEST_SIZE}",
         )
-    size = min(request.page_size or DEFAULT_SIZE, LARGEST_SIZE)
-    mark = _list_of(request)
-    start = _start(request.page_token, mark, len(items))
-    end = start + size
-    token = base64.urlsafe_b64encode(_TOKEN.pack(end, mark)).decode("ascii") if end < len(items) else ""
-    return items[start:end], token
+    return min(request.page_size or DEFAULT_SIZE, LARGEST_SIZE)
+
+
+def _token(place: int, mark: bytes) -> str:
+    return base64.urlsafe_b64encode(_TOKEN.pack(place, mark)).decode("ascii")
 
 
 def _list_of(request: PageRequest) -> bytes:

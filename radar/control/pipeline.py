@@ -1,4 +1,4 @@
-"""PipelineService, as far as a text is all that it needs: validate, plan, draw."""
+"""PipelineService, as far as it changes nothing and runs nothing: validate, plan, draw, look up, compare."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ import grpc
 
 from radar.control import said
 from radar.control.failure import CallError
+from radar.control.jobs.jobs import Jobs
+from radar.control.names import pipeline_of, revision_of
+from radar.control.pages import page_of
+from radar.control.registry import Registry
+from radar.control.revisions import Revisions, pipeline_message, revision_message
 from radar.control.source import read_source
 from radar.control.work import Work
 from radar.kernel.build import digest_of, source_of
@@ -17,6 +22,7 @@ from radar.plan.draw import draw_dot, draw_mermaid, draw_text
 from radar.plan.plan import make_plan
 from radar.spec.diagnostic import Diagnostic
 from radar.spec.load import Loaded
+from radar.store.registry.pipelines import KeptRevision
 from radar.v1 import pipeline_pb2, plan_pb2
 from radar.v1 import pipeline_service_pb2 as pb
 
@@ -31,10 +37,14 @@ _DRAW = {
 
 
 class Pipelines:
-    """Judges texts with the checks of every command. ``config`` and ``data`` are the server's own folders."""
+    """Judges texts with the checks of every command, and tells of what is kept. ``config`` and ``data`` are the
+    server's own folders."""
 
-    def __init__(self, work: Work, config: Path | None, data: Path | None) -> None:
+    def __init__(self, work: Work, registry: Registry, jobs: Jobs, config: Path | None, data: Path | None) -> None:
         self._work = work
+        self._jobs = jobs
+        self._registry = registry
+        self._revisions = Revisions(registry)
         self._config = config
         self._data = data
 
@@ -51,14 +61,13 @@ class Pipelines:
 
     async def plan_pipeline(self, request: pb.PlanPipelineRequest) -> pb.PlanPipelineResponse:
         """A pipeline laid out."""
-        source = _source_of(request)
-        if request.compare_with:
-            raise _no_revisions(f"compare_with names {request.compare_with}")
-        return await self._work.run(self._plan, source, with_source=request.include_kernel_source)
+        source = await self._target(request)
+        base = await self._revisions.get(request.compare_with) if request.compare_with else None
+        return await self._work.run(self._plan, source, base, with_source=request.include_kernel_source)
 
     async def render_pipeline_graph(self, request: pb.RenderPipelineGraphRequest) -> pb.RenderPipelineGraphResponse:
         """A pipeline drawn."""
-        source = _source_of(request)
+        source = await self._target(request)
         form = request.format or pipeline_pb2.GRAPH_FORMAT_TEXT
         if form not in _DRAW:
             known = ", ".join(pipeline_pb2.GraphFormat.Name(one) for one in _DRAW)
@@ -66,6 +75,42 @@ class Pipelines:
                 grpc.StatusCode.INVALID_ARGUMENT, "FORMAT_UNKNOWN", f"there is no drawing {form}", expected=known
             )
         return await self._work.run(self._draw, source, form)
+
+    async def get_pipeline(self, request: pb.GetPipelineRequest) -> pb.GetPipelineResponse:
+        """One pipeline."""
+        found = await self._revisions.pipeline(pipeline_of(request.name))
+        return pb.GetPipelineResponse(pipeline=pipeline_message(found))
+
+    async def list_pipelines(self, request: pb.ListPipelinesRequest) -> pb.ListPipelinesResponse:
+        """Every pipeline that is kept."""
+        some, token = page_of(await self._registry.ask(self._registry.pipelines.all), request)
+        return pb.ListPipelinesResponse(pipelines=[pipeline_message(one) for one in some], next_page_token=token)
+
+    async def get_revision(self, request: pb.GetRevisionRequest) -> pb.GetRevisionResponse:
+        """One revision, complete."""
+        found = await self._revisions.get(request.name)
+        return pb.GetRevisionResponse(revision=revision_message(found, complete=True))
+
+    async def list_revisions(self, request: pb.ListRevisionsRequest) -> pb.ListRevisionsResponse:
+        """The revisions of a pipeline, the newest first."""
+        found = await self._revisions.pipeline(pipeline_of(request.pipeline))
+        some, token = page_of(await self._registry.ask(self._registry.pipelines.revisions, found.name), request)
+        return pb.ListRevisionsResponse(revisions=[revision_message(one) for one in some], next_page_token=token)
+
+    async def diff_revisions(self, request: pb.DiffRevisionsRequest) -> pb.DiffRevisionsResponse:
+        """What differs between two revisions."""
+        revision_of(request.after)
+        before, after = [await self._revisions.get(name) for name in (request.before, request.after)]
+        return await self._work.run(self._revisions.differences, before, after)
+
+    async def _target(
+        self, request: pb.PlanPipelineRequest | pb.RenderPipelineGraphRequest
+    ) -> pipeline_pb2.PipelineSource:
+        """The text that is to be looked at, or that of a revision."""
+        return await self._revisions.source_of(
+            request.source if request.HasField("source") else None,
+            request.revision if request.HasField("revision") else None,
+        )
 
     def _load(self, source: pipeline_pb2.PipelineSource) -> Loaded:
         return read_source(source, self._config)
@@ -95,7 +140,9 @@ class Pipelines:
 
         return check_data(make_plan(loaded.require()), Store(data_folder(self._data)))
 
-    def _plan(self, source: pipeline_pb2.PipelineSource, *, with_source: bool) -> pb.PlanPipelineResponse:
+    def _plan(
+        self, source: pipeline_pb2.PipelineSource, base: KeptRevision | None, *, with_source: bool
+    ) -> pb.PlanPipelineResponse:
         loaded = self._load(source)
         answer = pb.PlanPipelineResponse(
             diagnostics=said.diagnostics(loaded.diagnostics), summary=said.summarised(loaded.diagnostics)
@@ -103,7 +150,10 @@ class Pipelines:
         if loaded.pipeline is not None:
             plan = make_plan(loaded.pipeline)
             answer.plan.CopyFrom(said.plan_message(plan, digest_of(plan)))
-            answer.plan_digest = shown_digest(answer.plan, None)
+            compared = None if base is None else self._revisions.compared(base, plan)
+            if compared is not None:
+                answer.comparison.CopyFrom(compared)
+            answer.plan_digest = shown_digest(answer.plan, compared)
             answer.kernel_source = source_of(plan) if with_source else ""
         return answer
 
@@ -132,28 +182,3 @@ def shown_digest(plan: plan_pb2.Plan, comparison: plan_pb2.PlanComparison | None
         content = b"" if part is None else part.SerializeToString(deterministic=True)
         state.update(len(content).to_bytes(8, "big") + content)
     return state.hexdigest()
-
-
-def _source_of(
-    request: pb.PlanPipelineRequest | pb.RenderPipelineGraphRequest,
-) -> pipeline_pb2.PipelineSource:
-    if request.HasField("revision"):
-        raise _no_revisions(f"the request names the revision {request.revision}")
-    if not request.HasField("source"):
-        raise CallError(
-            grpc.StatusCode.INVALID_ARGUMENT,
-            "SOURCE_MISSING",
-            "the request names nothing to look at",
-            expected="a source",
-        )
-    return request.source
-
-
-def _no_revisions(what: str) -> CallError:
-    return CallError(
-        grpc.StatusCode.UNIMPLEMENTED,
-        "REVISIONS_NOT_AVAILABLE",
-        f"{what}, and this version of the server keeps no runs and revisions",
-        expected="the text of a pipeline, compared with nothing",
-        next_step="send the text as source",
-    )

@@ -14,13 +14,19 @@ from grpc_reflection.v1alpha import reflection_pb2
 from grpc_reflection.v1alpha.reflection import aio as reflection
 
 from radar.control.access import OPEN, REFLECTION
-from radar.control.audit import Audit, LogAudit
+from radar.control.applying import KeptPipelines
+from radar.control.audit import Audit, AuditRecord, LogAudit
 from radar.control.bind import SERVICES, Unbuilt, bound_methods, service_handler
 from radar.control.boundary import Boundary
 from radar.control.callers import Callers
 from radar.control.catalogue import Catalogue
+from radar.control.data import Data
+from radar.control.jobs.jobs import Jobs
 from radar.control.logs import LogBuffer
-from radar.control.pipeline import Pipelines
+from radar.control.operations import OperationService
+from radar.control.pipeline_tests import PipelineTests
+from radar.control.registry import Registry
+from radar.control.research import Research
 from radar.control.settings import Settings
 from radar.control.system import System
 from radar.control.transport import OPTIONS, listen
@@ -31,6 +37,7 @@ __all__ = ["Server"]
 _HEALTH = next(iter(OPEN)).partition("/")[0]
 _LOG = logging.getLogger(__name__)
 _ROOT = logging.getLogger("radar")
+_OWNER_ONLY = 0o700
 
 
 class Server:
@@ -43,7 +50,8 @@ class Server:
             RadarError: The callers cannot be read.
         """
         self._settings = settings
-        self._boundary = Boundary(Callers(settings.tokens), audit or LogAudit())
+        self._audit = audit or LogAudit()
+        self._boundary = Boundary(Callers(settings.tokens), self._record)
         self._logs = LogBuffer()
         self.port = 0
 
@@ -51,17 +59,22 @@ class Server:
         """Listen and answer.
 
         Raises:
-            RadarError: The address or the files of TLS cannot be used.
+            RadarError: The address, the files of TLS or the folder of state cannot be used.
         """
         settings = self._settings
+        settings.state.mkdir(parents=True, exist_ok=True, mode=_OWNER_ONLY)
+        self._registry = Registry(settings.state)
         self._work = Work(settings.threads)
         try:
+            self._jobs = Jobs(self._registry, self._work, settings.state / "jobs", settings.jobs)
             self._server = aio.server(interceptors=[self._boundary], options=OPTIONS)
             self.port = listen(self._server, settings)
             self._add_services()
+            await self._jobs.start()
             await self._server.start()
         except BaseException:
             self._work.close()
+            self._registry.close()
             raise
         _ROOT.addHandler(self._logs)
         self._level = _ROOT.level
@@ -80,7 +93,9 @@ class Server:
         self._boundary.draining = True
         self._system.stopping.set()
         await self._server.stop(self._settings.grace)
+        await self._jobs.close()
         self._work.close()
+        self._registry.close()
         _ROOT.removeHandler(self._logs)
         _ROOT.setLevel(self._level)
 
@@ -88,24 +103,36 @@ class Server:
         """Wait until the server has stopped."""
         await self._server.wait_for_termination()
 
+    def _record(self, record: AuditRecord) -> None:
+        """Keep a record, and say it where the server's records are listened to."""
+        self._registry.keep(record)
+        self._audit(record)
+
     def _add_services(self) -> None:
-        settings = self._settings
+        settings, work, registry, jobs = self._settings, self._work, self._registry, self._jobs
         available: set[str] = set()
-        self._system = System(self._work, self._logs, available, settings.config, settings.data)
+        self._system = System(work, registry, self._logs, available, settings.config, settings.data)
         answers: dict[str, object] = {
-            "radar.v1.CatalogueService": Catalogue(self._work),
-            "radar.v1.PipelineService": Pipelines(self._work, settings.config, settings.data),
+            "radar.v1.CatalogueService": Catalogue(work),
+            "radar.v1.DataService": Data(work, registry, jobs, settings.state, settings.data),
+            "radar.v1.OperationService": OperationService(registry, jobs),
+            "radar.v1.PipelineService": _Pipelines(work, registry, jobs, settings.config, settings.data),
+            "radar.v1.ResearchService": Research(work, registry, jobs, settings),
             "radar.v1.SystemService": self._system,
         }
         for service, object_ in answers.items():
             available.update(bound_methods(service, object_))
         self._names = [name for name in SERVICES if name in answers]
-        handlers = [service_handler(service, object_) for service, object_ in answers.items()]
+        handlers = [service_handler(service, object_, registry) for service, object_ in answers.items()]
         self._health = health.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         handlers += _reflection([*self._names, _HEALTH, *REFLECTION])
         # What nothing above answers comes last.
         self._server.add_generic_rpc_handlers((*handlers, Unbuilt()))
+
+
+class _Pipelines(PipelineTests, KeptPipelines):
+    """All of PipelineService."""
 
 
 def _reflection(names: list[str]) -> list[grpc.GenericRpcHandler]:

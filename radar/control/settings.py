@@ -21,14 +21,19 @@ class TransportSecurity:
 
 @dataclass(frozen=True)
 class Settings:
-    """``address`` is HOST:PORT, port 0 for any that is free; ``tokens`` the file of callers
+    """``state`` is the folder of what the server keeps (:mod:`radar.store.registry`, results of jobs), for it alone;
+    ``address`` is HOST:PORT, port 0 for any that is free; ``tokens`` the file of callers
     (:mod:`radar.control.callers`); ``config`` and ``data`` the server's own folders of values and market data;
-    ``grace`` seconds that calls may take to end when the server stops; ``threads`` for checking and planning."""
+    ``grace`` seconds that calls may take to end when the server stops; ``threads`` for checking and planning; ``jobs``
+    that run at the same time, ``job_threads`` of a sweep (None: one less than there are processors)."""
 
     tokens: Path
+    state: Path
     address: str = DEFAULT_ADDRESS
     security: TransportSecurity | None = None
     config: Path | None = None
     data: Path | None = None
     grace: float = 5.0
     threads: int = 2
+    jobs: int = 1
+    job_threads: int | None = None

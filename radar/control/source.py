@@ -13,7 +13,7 @@ from radar.spec.config import Config
 from radar.spec.load import Loaded
 from radar.v1 import pipeline_pb2, value_pb2
 
-__all__ = ["read_source"]
+__all__ = ["read_source", "texts_of"]
 
 
 def read_source(source: pipeline_pb2.PipelineSource, own_config: Path | None) -> Loaded:
@@ -29,7 +29,7 @@ def read_source(source: pipeline_pb2.PipelineSource, own_config: Path | None) ->
         raise _unusable("the source has no pipeline file", "PipelineSource.pipeline with a name and the file's bytes")
     environment = dict(source.environment)
     if source.config:
-        config = Config.from_texts(_texts(source.config), environment)
+        config = Config.from_texts(texts_of(source.config), environment)
     else:
         config = Config.load(own_config) if own_config is not None else Config()
     return load(
@@ -42,7 +42,12 @@ def read_source(source: pipeline_pb2.PipelineSource, own_config: Path | None) ->
     )
 
 
-def _texts(files: Iterable[value_pb2.SourceFile]) -> dict[str, str]:
+def texts_of(files: Iterable[value_pb2.SourceFile]) -> dict[str, str]:
+    """The texts of configuration files by name.
+
+    Raises:
+        CallError: One has a name of another kind, or that of another one, or is not UTF-8.
+    """
     found: dict[str, str] = {}
     for file in files:
         if not file.name.endswith(".yaml"):

@@ -1,4 +1,4 @@
-"""SystemService: what the server is, whether it is ready, and its log."""
+"""SystemService: what the server is, whether it is ready, its log, and what was asked of it."""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ import radar
 from radar.control.access import METHODS, Role
 from radar.control.call import current_call
 from radar.control.logs import Line, LogBuffer
+from radar.control.pages import cursor_of, cursor_token
+from radar.control.registry import Registry
 from radar.control.said import instant
 from radar.control.work import Work
 from radar.kernel.reach import sources_digest
 from radar.spec.config import Config
 from radar.spec.diagnostic import summary
+from radar.store.registry.audit import AuditRow
 from radar.v1 import stream_pb2
 from radar.v1 import system_service_pb2 as pb
 
@@ -37,9 +40,16 @@ class System:
     """Answers for the server as a whole. ``available`` are the methods that this server has, by full name."""
 
     def __init__(
-        self, work: Work, logs: LogBuffer, available: Collection[str], config: Path | None, data: Path | None
+        self,
+        work: Work,
+        registry: Registry,
+        logs: LogBuffer,
+        available: Collection[str],
+        config: Path | None,
+        data: Path | None,
     ) -> None:
         self._work = work
+        self._registry = registry
         self._logs = logs
         self._available = available
         self._config = config
@@ -108,6 +118,15 @@ class System:
                 if lines and lines[0].sequence > seen + 1:
                     yield _gap(seen + 1, lines[0].sequence - 1)
 
+    async def list_audit_records(self, request: pb.ListAuditRecordsRequest) -> pb.ListAuditRecordsResponse:
+        """What was asked for, the newest first. A page goes on where the one before ended, whatever came meanwhile."""
+        trail = self._registry.trail
+        start, size = cursor_of(request, await self._registry.ask(trail.last) + 1)
+        found = await self._registry.ask(trail.page, start, size + 1, caller=request.caller, method=request.method)
+        token = cursor_token(request, found[size - 1][0]) if len(found) > size else ""
+        records = [_audited(row) for _, row in found[:size]]
+        return pb.ListAuditRecordsResponse(records=records, next_page_token=token)
+
     async def _woken(self, news: asyncio.Event) -> bool:
         """Wait for a line or for the end of the server; False when neither came for a while."""
         waits = [asyncio.ensure_future(event.wait()) for event in (news, self.stopping)]
@@ -169,6 +188,18 @@ def _level(line: Line) -> pb.LogLevel.ValueType:
         logging.INFO: pb.LOG_LEVEL_INFO,
         logging.WARNING: pb.LOG_LEVEL_WARNING,
     }.get(line.level, pb.LOG_LEVEL_ERROR if line.level > logging.WARNING else pb.LOG_LEVEL_DEBUG)
+
+
+def _audited(row: AuditRow) -> pb.AuditRecord:
+    return pb.AuditRecord(
+        time=instant(row.time),
+        caller=row.caller,
+        peer=row.peer,
+        method=row.method,
+        request_id=row.request_id,
+        outcome=row.outcome,
+        reason=row.reason,
+    )
 
 
 def _line(line: Line) -> pb.StreamLogsResponse:

@@ -87,6 +87,7 @@ def serving(folder: Path, **settings: Any) -> Iterator[Served]:
             "config": ROOT / "config",
             "data": ROOT / "tests" / "data" / "sample",
             "grace": 2.0,
+            "state": folder / "state",
             **settings,
             "tokens": settings.get("tokens") or token_file(folder),
         }

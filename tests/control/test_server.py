@@ -104,7 +104,8 @@ def test_the_server_says_what_it_is_and_what_it_can_do(viewer: grpc.Channel) -> 
     assert {method.name: method.role for method in info.methods} == {name: int(role) for name, role in METHODS.items()}
     available = {method.name.partition("/")[2] for method in info.methods if method.available}
     assert {"ValidatePipeline", "PlanPipeline", "RenderPipelineGraph", "GetNodeKind", "StreamLogs"} <= available
-    assert not {"ApplyPipeline", "StartRun", "FlattenPositions"} & available
+    assert {"ApplyPipeline", "StartBacktest", "CancelOperation", "ListSeries", "ListAuditRecords"} <= available
+    assert not {"StartRun", "FlattenPositions"} & available
     assert (info.caller, info.role) == ("viewer-caller", system_service_pb2.ROLE_VIEWER)
     assert len(info.kernel_digest) == 64
     assert {"python", "numba", "grpcio"} <= set(info.versions)
