@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from radar.errors import RadarError
@@ -58,3 +59,19 @@ def data_folder(named: Path | str | None) -> Path:
 def named_data_folder(named: Path | str | None) -> Path:
     """The same folder for an import, which makes it: it need not exist."""
     return Path(named or os.environ.get("RADAR_DATA") or "data")
+
+
+def run_file(named: Path | str | None, run: str) -> Path:
+    """The ledger of a run: in the folder that is named, in ``RADAR_STORE``, or in ``runs`` in the working folder.
+
+    Raises:
+        RadarError: The name of the run cannot be that of a file.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}", run):
+        raise RadarError(
+            f"'{run}' cannot be the name of a run",
+            expected="letters, digits, and . _ - between them; at most 80",
+            next_step="choose another with --run NAME",
+            code="R5018",
+        )
+    return Path(named or os.environ.get("RADAR_STORE") or "runs") / f"{run}.sqlite"

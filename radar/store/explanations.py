@@ -107,4 +107,22 @@ EXPLANATIONS: Final[dict[str, str]] = {
     "data-funding-unit": "Rates are so large that they are probably percent, not fractions of notional.",
     "data-funding-coverage": "There are bars without any settlement around them: a back-test books no funding there.",
     "data-stray-file": "A Parquet file lies in the store where no series is looked for, so it is never read.",
+    # The ledger of a run
+    "ledger-full": (
+        "The disk has no room for what a run did. The transaction that did not fit is not there, and all before it is: "
+        "make room and give the same command again."
+    ),
+    "ledger-locked": (
+        "Another program holds the file of a run, such as a database browser with an open transaction. Radar waited "
+        "five seconds for it."
+    ),
+    "ledger-in-use": "Another process of Radar has the run. A run is followed by one process at a time.",
+    "ledger-damaged": (
+        "The file of a run is not what was written: it was cut off, overwritten, or copied while it was in use. Copy a "
+        "file together with its -wal file, or stop the run first."
+    ),
+    "ledger-unusable": (
+        "The file of a run cannot be opened, is a file of another program, holds no run, or was made by a newer Radar. "
+        "The message says which."
+    ),
 }

@@ -16,7 +16,7 @@ def test_codes_and_explanations_are_the_same_set() -> None:
     """No code without a text for `radarctl explain`, and no text for a code that is gone."""
     files = [path for path in STORE.rglob("*.py") if path.name != "explanations.py"]
     source = "".join(path.read_text(encoding="utf-8") for path in [*files, Path(timeframe.__file__)])
-    codes = set(re.findall(r'"((?:data|timeframe)-[a-z-]+)"', source))
+    codes = set(re.findall(r'"((?:data|ledger|timeframe)-[a-z-]+)"', source))
 
     assert codes == set(EXPLANATIONS)
 

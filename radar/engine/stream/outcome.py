@@ -114,16 +114,23 @@ class Verification:
         }
 
 
-def verify(ledger: Ledger, *, mode: Mode = "compiled", progress: Callable[[str], None] | None = None) -> Verification:
+def verify(
+    ledger: Ledger,
+    prepared: Prepared | None = None,
+    *,
+    mode: Mode = "compiled",
+    progress: Callable[[str], None] | None = None,
+) -> Verification:
     """Back-test what a run was told, in one call over all rows, and compare it with the ledger byte for byte.
 
-    Fills, trades and equity of every row, and the state of the kernel at the last checkpoint.
+    Fills, trades and equity of every row, and the state of the kernel at the last checkpoint. ``prepared`` takes the
+    place of the pipeline in the ledger.
 
     Raises:
         DataError: Nothing was decided yet.
         SpecError: The pipeline in the ledger does not pass the checks of today.
     """
-    prepared = prepared_from(ledger)
+    prepared = prepared or prepared_from(ledger)
     plan, steps, settings = prepared.plan, ledger.steps(), json.loads(ledger.run.settings)
     first = settings["first"]
     end = steps[-1].time + plan.base.milliseconds if steps else ledger.run.start

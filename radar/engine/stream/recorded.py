@@ -83,7 +83,7 @@ class Recorded:
         clock = Timeframe.parse(timeframe) if isinstance(timeframe, str) else timeframe
         history = self._history.get(("candles", asset, clock.milliseconds))
         if history is None:
-            raise DataError(f"the run was told no {clock} candles of {asset}", code="R5017")
+            raise DataError(f"the run was told no {clock} candles of {asset}", code="R5010")
         columns = self._columns(("candles", asset, clock.milliseconds), start, end)
         return Candles(history.key, **columns)
 

@@ -28,7 +28,7 @@ from radar.market.instant import format_instant
 from radar.market.ledger import FILL, TRADE
 from radar.store.ledger import Batch, EventRow, Ledger, RevisionRow, RunRow
 
-__all__ = ["begin", "first_open", "resume"]
+__all__ = ["begin", "first_open", "open_run", "resume"]
 
 Progress = Callable[[str], None]
 
@@ -40,6 +40,28 @@ def first_open(prepared: Prepared, data: MarketData, start: int | None) -> int:
         lanes = [data.candles(asset, prepared.plan.base) for asset in prepared.plan.assets]
         start = min((int(lane.time[0]) for lane in lanes if len(lane)), default=0)
     return -(-start // base) * base
+
+
+def open_run(
+    prepared: Prepared,
+    data: MarketData,
+    ledger: Ledger,
+    start: int | None,
+    *,
+    name: str,
+    mode: Mode = "compiled",
+    progress: Progress | None = None,
+) -> PaperRun:
+    """The run of a ledger, taken up again or, in an empty one, begun at ``start`` (None: with the data).
+
+    Raises:
+        RadarError: As :func:`begin` and :func:`resume` do, or the run began at another instant.
+    """
+    if not ledger.has_run:
+        return begin(prepared, data, ledger, first_open(prepared, data, start), name=name, mode=mode, progress=progress)
+    if start is not None and first_open(prepared, data, start) != ledger.run.start:
+        raise _other(ledger, f"another start: it began at {format_instant(ledger.run.start)}")
+    return resume(prepared, ledger, mode=mode, progress=progress)
 
 
 def begin(
@@ -153,7 +175,7 @@ def _no_checkpoint(ledger: Ledger, warnings: list[str]) -> RadarError:
         f"no checkpoint of {ledger.path} can be restored: {'; '.join(warnings) or 'there is none'}",
         expected="at least one whole checkpoint",
         next_step="put a copy of the file back, or begin a new run with --run NAME",
-        code="R5018",
+        code="R5017",
     )
 
 

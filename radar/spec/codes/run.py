@@ -90,4 +90,29 @@ CODES = (
         "--preset names a block of config/portfolios.yaml. Without a pipeline on the command line the preset must name "
         "one, by its path from the folder that holds the configuration folder.",
     ),
+    Code(
+        "R5015",
+        "a run that cannot go on with something else",
+        "The ledger of a run was begun with another pipeline, other values, other code that decides, or at another "
+        "instant. Going on would make a ledger that no back-test repeats. Put back what was, or begin a new run with "
+        "--run NAME.",
+    ),
+    Code(
+        "R5016",
+        "the replayed data have changed",
+        "A run that replays a store goes on behind the last event that it took. The store no longer has that event at "
+        "that place: series were replaced, or others were added before it. New rows behind the last ones are no harm.",
+    ),
+    Code(
+        "R5017",
+        "no checkpoint that can be restored",
+        "Every checkpoint that the ledger of a run keeps is damaged or of a newer Radar. What the run was told and did "
+        "is still in the file; radarctl paper --verify RUN reads it.",
+    ),
+    Code(
+        "R5018",
+        "not a name of a run",
+        "A run is named by --run NAME, which is also the name of its ledger's file, so that it must be one on every "
+        "system.",
+    ),
 )

@@ -50,6 +50,8 @@ class LedgerFile:
     ) -> None:
         self.path = path
         self._lease: Lease | None = None
+        if not writing and not path.is_file():
+            raise unusable(path, "there is no such file", "name a run that was begun (--run NAME, --store DIR)")
         with answered(path):
             if writing:
                 path.parent.mkdir(parents=True, exist_ok=True)
