@@ -36,7 +36,8 @@ class Run:
     ``row`` is the next row. Every account has a ledger of its own: ``all_fills[account, fill]``,
     ``all_trades[account, trade]`` and ``all_equity[account, row]``, the marked equity, NaN before the first tradable
     row; ``fills``, ``trades`` and ``equity`` are those of the first account. ``trace[row, lane, column]`` is what
-    :func:`radar.plan.trace.trace_columns` lists, empty unless asked for.
+    :func:`radar.plan.trace.trace_columns` lists, empty unless asked for. ``former`` are strategies of plans before this
+    one that are there no more: the ledger numbers them behind those of the plan.
     """
 
     plan: Plan
@@ -48,6 +49,7 @@ class Run:
     all_trades: np.ndarray = field(default_factory=lambda: np.zeros((1, FIRST_LEDGER), TRADE))
     all_equity: np.ndarray = field(default_factory=lambda: np.zeros((1, 0)))
     trace: np.ndarray = field(default_factory=lambda: np.zeros((0, 0, 0)))
+    former: tuple[str, ...] = ()
 
     @classmethod
     def begin(cls, plan: Plan, kernel: Kernel, feed: Feed, *, trace: bool = False) -> Run:
@@ -96,6 +98,11 @@ class Run:
         account = self.account(executor)
         fills, trades = int(account["fill_count"]), int(account["trade_count"])
         return self.all_fills[place, :fills], self.all_trades[place, :trades], self.all_equity[place]
+
+    def strategy(self, number: int) -> str:
+        """The strategy that has this number in the ledger."""
+        chains = self.plan.chains
+        return chains[number].strategy if number < len(chains) else self.former[number - len(chains)]
 
     def account(self, node: str) -> np.void:
         """The record of an executor's account."""
