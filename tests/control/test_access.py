@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import grpc
 import pytest
+from google.protobuf import message_factory
 
 from radar.control.access import METHODS, Role, required_role
 from radar.control.bind import CHANGES, SERVICES
-from radar.v1 import system_service_pb2
+from radar.v1 import system_service_pb2, system_service_pb2_grpc
 from tests.control.serving import SECONDS, TOKENS, Served, failure
 
 TRADES = ("Flatten", "CancelOrders", "KillSwitch", "SetTradingMode", "Reconcile", "ApproveRunChange")
 STREAMS = {f"{name}/{method.name}": method for name, service in SERVICES.items() for method in service.methods}
 
 
-def call(channel: grpc.Channel, method: str, **options: object) -> object:
-    """Call any method with an empty request, whatever its kind."""
+def call(channel: grpc.Channel, method: str, content: bytes = b"", **options: object) -> object:
+    """Call any method with some bytes as its request, whatever its kind."""
     shape = STREAMS[method]
     path = f"/{method}"
     if shape.client_streaming and not shape.server_streaming:
-        return channel.stream_unary(path)(iter([b""]), timeout=SECONDS, **options)
+        return channel.stream_unary(path)(iter([content]), timeout=SECONDS, **options)
     if shape.server_streaming and not shape.client_streaming:
-        return list(channel.unary_stream(path)(b"", timeout=SECONDS, **options))
+        return list(channel.unary_stream(path)(content, timeout=SECONDS, **options))
     assert not shape.client_streaming
-    return channel.unary_unary(path)(b"", timeout=SECONDS, **options)
+    return channel.unary_unary(path)(content, timeout=SECONDS, **options)
 
 
 def code_of(channel: grpc.Channel, method: str) -> grpc.StatusCode:
@@ -143,3 +146,75 @@ def test_a_call_has_an_id_that_comes_back(served: Served) -> None:
             returned = dict(done.trailing_metadata())["x-request-id"]
             assert (returned == given) is same
             assert returned
+
+
+def test_bytes_that_are_no_request_are_the_caller_s_mistake(served: Served) -> None:
+    """Every method that is there answers INVALID_ARGUMENT to bytes that are no message, and goes on answering."""
+    with served.channel("trader") as channel:
+        info = system_service_pb2_grpc.SystemServiceStub(channel).GetSystemInfo(
+            system_service_pb2.GetSystemInfoRequest(), timeout=SECONDS
+        )
+        available = [method.name for method in info.methods if method.available]
+        assert len(available) > 30
+        for method in available:
+            with pytest.raises(grpc.RpcError) as caught:
+                call(channel, method, content=b"\xff\xff\xff\xff")
+            found = failure(caught.value)
+            assert (found.code, found.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "REQUEST_UNREADABLE"), method
+
+
+def test_no_request_is_a_defect(served: Served) -> None:
+    """Messages with every text field set to something odd, for every method that is there: an answer, or a mistake
+    that is told, never INTERNAL or UNKNOWN."""
+    odd = ["", "\0", "../../x", "pipelines/", "pipelines/a/revisions/r99999999999", "é" * 300, "runs/-", "sweeps/0"]
+    with served.channel("trader") as channel:
+        stub = system_service_pb2_grpc.SystemServiceStub(channel)
+        info = stub.GetSystemInfo(system_service_pb2.GetSystemInfoRequest(), timeout=SECONDS)
+        for method in (one.name for one in info.methods if one.available and not one.name.endswith("StreamLogs")):
+            kind = message_factory.GetMessageClass(STREAMS[method].input_type)
+            for number, text in enumerate(odd):
+                request = filled(kind(), text, number)
+                if "request_id" in request.DESCRIPTOR.fields_by_name:
+                    request.request_id = f"odd-{number}"
+                code, reason = outcome(channel, method, request.SerializeToString())
+                assert code not in (grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN), (method, request)
+                assert reason or code is grpc.StatusCode.OK, method
+
+
+def outcome(channel: grpc.Channel, method: str, content: bytes) -> tuple[grpc.StatusCode, str]:
+    """How a call ends, and the reason where it fails."""
+    try:
+        call(channel, method, content=content)
+    except grpc.RpcError as error:
+        return error.code(), failure(error).reason
+    return grpc.StatusCode.OK, ""
+
+
+def filled(message: Any, text: str, number: int, depth: int = 0) -> Any:
+    """A message with every field set: texts to ``text``, numbers to odd ones, messages to such messages."""
+    for field in message.DESCRIPTOR.fields:
+        if field.message_type is not None and field.message_type.GetOptions().map_entry:
+            continue
+        value: Any = None
+        if field.message_type is not None:
+            if depth < 3 and not field.is_repeated:
+                filled(getattr(message, field.name), text, number, depth + 1)
+                getattr(message, field.name).SetInParent()
+            continue
+        if field.type == field.TYPE_STRING:
+            value = text
+        elif field.type == field.TYPE_BYTES:
+            value = text.encode()
+        elif field.type == field.TYPE_BOOL:
+            value = False
+        elif field.type in (field.TYPE_DOUBLE, field.TYPE_FLOAT):
+            value = (float("nan"), float("inf"), -1.0, 0.0)[number % 4]
+        elif field.type == field.TYPE_ENUM:
+            value = (0, 1, 99)[number % 3]
+        else:
+            value = (0, 1, 7)[number % 3]
+        if field.is_repeated:
+            getattr(message, field.name).append(value)
+        else:
+            setattr(message, field.name, value)
+    return message
