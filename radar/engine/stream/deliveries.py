@@ -112,12 +112,14 @@ def _outages(data: MarketData, wanted: Wanted, start: int, end: int | None, faul
     base = wanted.base.milliseconds
     lanes = [data.candles(asset, wanted.base, start=start, end=end) for asset in wanted.assets]
     last = max((int(one.time[-1]) for one in lanes if len(one)), default=start)
-    found = []
+    found: list[tuple[int, int]] = []
     for span in range((last - start) // (OUTAGE_EVERY * base) + 1):
         draw = np.random.default_rng([faults.seed, span])
         if draw.random() < faults.outages:
             begin = start + (span * OUTAGE_EVERY + int(draw.integers(OUTAGE_EVERY - LONGEST_OUTAGE))) * base
-            found.append((begin + base // 2, begin + base // 2 + int(draw.integers(1, LONGEST_OUTAGE + 1)) * base))
+            after = begin + int(draw.integers(1, LONGEST_OUTAGE + 1)) * base
+            # One behind the last bar would tell of a connection to nothing.
+            found += [(begin + base // 2, after + base // 2)] if begin <= last else []
     return found
 
 

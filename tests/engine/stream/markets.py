@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 
 from radar.engine.backtest import Prepared, prepare
-from tests.conformance.cases import CONFIG
 from tests.engine.memory import Memory, Stamps
 from tests.nodes.markets import HOUR, START, Bars, together, walk
 
+CONFIG = Path(__file__).resolve().parents[3] / "config"
 ASSETS = ("BTC", "ETH", "SOL")
 HISTORY = 40
 """Bars before the stream."""
