@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from radar.engine.run import Run
-from radar.market.intent import INTENT
+from radar.kernel.records import RecordView
+from radar.market.intent import INTENT, withdraw
 from radar.market.position import POSITION
 from radar.plan.chain import Chain
 from radar.plan.layout import field_name
@@ -65,7 +66,7 @@ class Held:
         """The first row in which something happens; beyond every row where nothing does."""
         return int(self.rows[self.taken]) if self.taken < len(self.rows) else 1 << 60
 
-    def reach(self, row: int, present: bool, intent: np.ndarray) -> None:
+    def reach(self, row: int, present: bool, intent: np.void) -> None:
         """Move to the decision of ``row``; ``present`` where the asset has a bar in it.
 
         When the position that is open now has been entered, stop, trail and target in ``intent`` become what they are
@@ -74,7 +75,13 @@ class Held:
         while self.taken < len(self.rows) and self._is_due(row):
             before = int(self.position["trade"])
             if len(self.fills):
-                self._take(self.fills[self.taken])
+                fill = self.fills[self.taken]
+                self._take(fill)
+                if not fill["opens"] and fill["at_close"]:
+                    intent["trail"] = np.nan
+                elif not fill["opens"]:
+                    # What rested was meant for the position that ended, until the strategy decides again.
+                    withdraw(RecordView(intent))
             else:
                 self.position[...] = self.now
                 self.position["bars"] = 0

@@ -13,7 +13,7 @@ from radar.plan.plan import Plan, make_plan
 from tests.conformance.cases import ledger
 from tests.engine.memory import Memory
 from tests.nodes.markets import stored
-from tests.spec.frame import loaded
+from tests.spec.frame import NODES, frame, loaded
 
 ASSETS = ("BTC", "ETH", "XRP")
 FIRST, LAST = 2_000, 2_260
@@ -62,3 +62,33 @@ def carried(run: Run, plan: Plan, data: Memory | None = None) -> Run:
 def everything(run: Run) -> dict[str, bytes]:
     """All that a run has written, as bytes, its parameters too."""
     return {**ledger(run), "params": run.state.params.tobytes(), "row": str(run.row).encode()}
+
+
+LIVELY = NODES["grid"].replace("leverage: 3", "leverage: 3, atr_multiplier_start: 0.8, atr_multiplier_step: 0.4")
+"""A grid that opens and closes many cycles within the hours of :func:`market`."""
+
+
+def lively(**changes: str | None) -> Plan:
+    """The frame with the lively grid, changed."""
+    return planned(frame(**{"grid": LIVELY, **changes}))
+
+
+TWO = {
+    "grid": None,
+    "low": LIVELY.replace("{strategy: grid_atr", "{strategy: grid_atr, num_levels: 2"),
+    "high": LIVELY.replace("atr_multiplier_start: 0.8", "atr_multiplier_start: 1.4, sides: [long, short]"),
+    "mean": "{indicator: sma, in: candles.close, period: 14}",
+    "width": "{indicator: atr, in: candles, period: 14}",
+    "sized": "{risk: equal_allocation, in: low}",
+    "high_sized": "{risk: equal_allocation, in: high}",
+    "high_margin": "{risk: margin_guard, in: high_sized}",
+    "high_guard": "{risk: kill_switch, in: high_margin, max_daily_loss_percent: 1}",
+    "desk": "{executor: account, in: {in: high_guard, regime: regime}, initial_capital: 5000}",
+    "journal": "{sink: journal, in: [broker, desk, guard.refused]}",
+}
+"""Changes to the frame that make two accounts of it, each with a grid of its own on both assets."""
+
+
+def two_accounts(**changes: str | None) -> Plan:
+    """Two accounts on one feed, changed."""
+    return planned(frame(**{**TWO, **changes}))

@@ -1,0 +1,96 @@
+"""Strategies that are made anew while they trade: whatever they hold, they go on as if they had run all along."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from radar.engine.feed import Feed, load_feed
+from radar.engine.reload.carry import carry
+from radar.engine.run import Run
+from radar.kernel.build import build
+from radar.market.reason import ExitReason
+from radar.plan.check import check
+from radar.plan.diff import Fate, compare_plans
+from radar.plan.layout import field_name
+from radar.plan.plan import Plan, make_plan
+from radar.spec.load import load_pipeline
+from tests.conformance.cases import CASES, CONFIG, begin, finished, ledger, params, prepared
+from tests.engine.reload.edits import named, read, renamed, write
+
+every_case = pytest.mark.parametrize("name", params(quirky=False))
+
+
+@cache
+def again(name: str) -> Plan:
+    """The pipeline of a case with every source and indicator under another name that nobody has told of: the same
+    numbers, and strategies that read what is new."""
+    case = CASES[name]
+    content = read(case.text)
+    for node in named(content, "source", "indicator"):
+        content = renamed(content, node, f"{node}_anew", was=False)
+    found = load_pipeline(write(content), config=CONFIG, overrides=case.overrides, assets=case.assets)
+    used = [f"{one}_anew" if f"{one}_anew" in content["nodes"] else one for one in case.used]
+    return make_plan(check(found, used).require())
+
+
+@cache
+def fresh(name: str) -> tuple[Plan, Feed]:
+    """That plan and its market."""
+    plan = again(name)
+    return plan, load_feed(plan, CASES[name].data)
+
+
+def rows_of(run: Run, count: int) -> list[int]:
+    """Rows after which something had just happened, and others, from the first tradable one on."""
+    chain = run.plan.chains[0]
+    fills = run.ledger(chain.executor)[0]
+    events = np.unique(np.searchsorted(run.feed.times, fills["time"]))
+    near = np.unique(np.concatenate([events, events + 1, events + 3]))
+    near = near[(near > run.feed.start) & (near < run.feed.rows - 1)]
+    chosen = near[:: max(len(near) // count, 1)][:count]
+    return [int(row) + 1 for row in chosen]
+
+
+@every_case
+def test_a_strategy_made_anew_from_the_same_numbers_trades_on_as_it_did(name: str) -> None:
+    """At rows at which positions open, fill levels and close: the ledger after it is that of the uninterrupted run, and
+    so is everything that the strategies remember and want, but for prices of a ladder that are put when a bar comes."""
+    plan, feed = fresh(name)
+    fates = {one.node: one.fate for one in compare_plans(prepared(name)[0].plan, plan).nodes}
+    anew = [chain.strategy for chain in plan.chains if fates[chain.strategy] is Fate.REWARM]
+    assert anew
+    whole = finished(name, "interpreted")
+    after, changed = build(plan, "interpreted"), 0
+    for row in rows_of(whole, 6):
+        run = begin(name, "interpreted", trace=False)
+        run.advance(row)
+        taken = carry(run, plan, after, feed)
+        for strategy in anew:
+            field = field_name(strategy)
+            for ending in ("", "_position"):
+                if f"{field}{ending}" in (run.state.lanes.dtype.names or ()):
+                    theirs, ours = run.state.lanes[f"{field}{ending}"], taken.state.lanes[f"{field}{ending}"]
+                    assert theirs.tobytes() == ours.tobytes(), (row, strategy, ending, theirs, ours)
+            for lane in range(len(plan.assets)):
+                _same_wishes(run.state.lanes[lane], taken.state.lanes[lane], field)
+        changed += int((run.state.lanes[f"{field_name(anew[0])}_position"]["side"] != 0).any())
+        taken.finish()
+        assert [part for part in ("fills", "trades", "equity") if ledger(taken)[part] != ledger(whole)[part]] == []
+    assert changed
+
+
+def _same_wishes(theirs: np.void, ours: np.void, strategy: str) -> None:
+    position, before, after = theirs[f"{strategy}_position"], theirs[f"{strategy}_intent"], ours[f"{strategy}_intent"]
+    names = ["highest_buy", "lowest_sell", "buy_count", "sell_count", "anchor", "spacing", "extend_only"]
+    names += ["stop", "trail", "target"] if position["side"] != 0 else []
+    for name in names:
+        assert before[name].tobytes() == after[name].tobytes(), (name, before, after)
+
+
+def test_the_suite_looks_at_trailing_stops() -> None:
+    """Among the cases there is a strategy whose stop follows its best price: that memory is the hard part."""
+    own = [name for name in CASES if not name.endswith("quirks")]
+    assert any((finished(name, "interpreted").trades["reason"] == ExitReason.TRAILING).any() for name in own)
