@@ -74,6 +74,10 @@ def lay_out(data: MarketData, wanted: Wanted, start: int, end: int | None, fault
     for lane, asset in enumerate(wanted.assets):
         for kind, length, times, values in _series_of(data, wanted, asset, start, end):
             rows, received = _faulty(wanted, kind, lane, length, times, faults)
+            if end is not None:
+                # What comes after the end is left to a longer replay, which begins as this one does.
+                inside = received <= end if kind is CandleClosed else received < end
+                rows, received = rows[inside], received[inside]
             for begin, until in outages:
                 heard = (received < begin) | (received >= until)
                 rows, received = rows[heard], received[heard]

@@ -30,7 +30,8 @@ class Event:
 
     ``time`` is when it happened, ``received`` when the source had it (both milliseconds UTC), ``lane`` the place of its
     asset in the plan, ``sequence`` the place of the event in what its source delivers. Events of one source are
-    totally ordered by :attr:`order`; ``rank`` says which kind comes first at one instant.
+    totally ordered by :attr:`order`; ``rank`` says which kind comes first at one instant: a bar that closes before what
+    is settled at its close, which belongs to the next bar.
     """
 
     kind: ClassVar[int]
@@ -89,7 +90,7 @@ class FundingSettled(Event):
     """A settlement: ``rate`` is the fraction of notional that longs paid. ``time`` is its instant, in whole minutes."""
 
     kind = 3
-    rank = 1
+    rank = 2
     form = struct.Struct("<d")
 
     rate: float
@@ -110,7 +111,7 @@ class OpenInterestRead(Event):
     """A reading: ``amount`` in base units, ``value`` in quote currency (NaN where the source does not tell)."""
 
     kind = 4
-    rank = 2
+    rank = 3
     form = struct.Struct("<dd")
 
     amount: float
@@ -132,7 +133,7 @@ class CandleClosed(Event):
     """A bar that can change no more. ``time`` is its close; ``length`` its clock in milliseconds."""
 
     kind = 5
-    rank = 3
+    rank = 1
     form = struct.Struct("<ddddd")
 
     length: int

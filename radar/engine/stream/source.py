@@ -88,7 +88,10 @@ class StreamSource(Protocol):
         ...
 
     async def receive(self, until: int | None) -> Event | None:
-        """The next event, or None when ``until`` (milliseconds UTC by :meth:`now`) passes first, or at the end."""
+        """The next event, or None when ``until`` (milliseconds UTC by :meth:`now`) passes first, or at the end.
+
+        A call that is cancelled has taken nothing: the event is the next one still.
+        """
         ...
 
     def now(self) -> int:

@@ -23,8 +23,8 @@ from radar.engine.stream.replay import Replay
 from radar.store.ledger import Ledger
 from tests.engine.stream.markets import FIRST, everything, market
 
-FAULTS = Faults(seed=2, gaps=0.01, late=0.03, duplicates=0.03, outages=0.5)
-SEED = 5
+FAULTS = Faults(seed=34, gaps=0.005, late=0.02, duplicates=0.03, outages=0.5)
+SEED = 8
 
 
 def die() -> None:

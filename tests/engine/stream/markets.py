@@ -15,7 +15,7 @@ CONFIG = Path(__file__).resolve().parents[3] / "config"
 ASSETS = ("BTC", "ETH", "SOL")
 HISTORY = 40
 """Bars before the stream."""
-ROWS = 40
+ROWS = 50
 """Bars of the stream."""
 FIRST = START + HISTORY * HOUR
 

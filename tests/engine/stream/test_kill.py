@@ -19,8 +19,8 @@ from tests.engine.stream.markets import everything
 ROOT = Path(__file__).resolve().parents[3]
 WRITES = 600
 """More writes than a run makes after a start, so that some of the children come to the end."""
-SPEED = 40 * 3600.0
-"""Plays the forty hours of the stream in a second, for children that are killed from outside."""
+SPEED = 50 * 3600.0
+"""Plays the fifty hours of the stream in a second, for children that are killed from outside."""
 OPENED = 1.0
 """Seconds in which a child that is killed from outside has begun to follow, mostly."""
 
