@@ -23,6 +23,7 @@ from radar.store.registry.database import Database
 from radar.store.registry.operations import Operations
 from radar.store.registry.pipelines import Pipelines
 from radar.store.registry.requests import Requests, Wish
+from radar.store.registry.runs import Runs
 
 __all__ = ["FILE", "Registry"]
 
@@ -51,6 +52,7 @@ class Registry:
         self.pipelines = Pipelines(self.database)
         self.requests = Requests(self.database)
         self.operations = Operations(self.database)
+        self.runs = Runs(self.database)
         self.trail = AuditTrail(self.database)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="radar-registry")
         self._waiting: deque[AuditRow] = deque()

@@ -129,6 +129,7 @@ class StartRunRequest(_message.Message):
     LABEL_FIELD_NUMBER: _builtins.int
     PLAN_DIGEST_FIELD_NUMBER: _builtins.int
     VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    REPLAY_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Names this wish: the same id again, within a day, answers what the first answered and does nothing."""
     revision: _builtins.str
@@ -153,11 +154,15 @@ class StartRunRequest(_message.Message):
 
     @_builtins.property
     def period(self) -> _value_pb2.Period:
-        """The period of a back-test; absent: all that the data allow."""
+        """The period of a back-test or of a replay; absent: all that the data allow."""
 
     @_builtins.property
     def allow_unrestored(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Saved nodes that need not find their place in the new plan."""
+
+    @_builtins.property
+    def replay(self) -> Global___Replay:
+        """What a paper run follows instead of an exchange."""
 
     def __init__(
         self,
@@ -174,16 +179,39 @@ class StartRunRequest(_message.Message):
         label: _builtins.str = ...,
         plan_digest: _builtins.str = ...,
         validate_only: _builtins.bool = ...,
+        replay: Global___Replay | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["period", b"period", "revision", b"revision", "source", b"source", "target", b"target"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["period", b"period", "replay", b"replay", "revision", b"revision", "source", b"source", "target", b"target"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["allow_unrestored", b"allow_unrestored", "checkpoint", b"checkpoint", "if_running", b"if_running", "label", b"label", "mode", b"mode", "period", b"period", "plan_digest", b"plan_digest", "request_id", b"request_id", "revision", b"revision", "source", b"source", "start_from", b"start_from", "target", b"target", "validate_only", b"validate_only"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allow_unrestored", b"allow_unrestored", "checkpoint", b"checkpoint", "if_running", b"if_running", "label", b"label", "mode", b"mode", "period", b"period", "plan_digest", b"plan_digest", "replay", b"replay", "request_id", b"request_id", "revision", b"revision", "source", b"source", "start_from", b"start_from", "target", b"target", "validate_only", b"validate_only"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_target: _TypeAlias = _typing.Literal["source", "revision"]  # noqa: Y015
     _WhichOneofArgType_target: _TypeAlias = _typing.Literal["target", b"target"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_target) -> _WhichOneofReturnType_target | None: ...
 
 Global___StartRunRequest: _TypeAlias = StartRunRequest  # noqa: Y015
+
+@_typing.final
+class Replay(_message.Message):
+    """The series of the server's store, played back to a run as if they happened now."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SPEED_FIELD_NUMBER: _builtins.int
+    speed: _builtins.float
+    """How many times as fast as they happened, such as 3600 for an hour a second; 0: as fast as the run takes them."""
+    def __init__(
+        self,
+        *,
+        speed: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["speed", b"speed"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Replay: _TypeAlias = Replay  # noqa: Y015
 
 @_typing.final
 class StartRunResponse(_message.Message):
@@ -622,7 +650,7 @@ class WatchRunRequest(_message.Message):
     """The last sequence that was seen: the stream goes on behind it. 0: it begins with a snapshot."""
     @_builtins.property
     def kinds(self) -> _containers.RepeatedScalarFieldContainer[_run_pb2.RunEventKind.ValueType]:
-        """Only rows of these kinds; none: of all. State rows always come."""
+        """Only rows of these kinds; none: of all. Snapshots always come."""
 
     @_builtins.property
     def heartbeat_interval(self) -> _duration_pb2.Duration:
@@ -696,7 +724,7 @@ class WatchRunResponse(_message.Message):
     """The sequence of the ledger that this message brings the client up to."""
     @_builtins.property
     def snapshot(self) -> Global___RunSnapshot:
-        """What the run is: the first message, and the first after a gap."""
+        """What the run is: the first message, the first after a gap, and whenever its state has changed."""
 
     @_builtins.property
     def row(self) -> _event_pb2.RunEvent:

@@ -1,4 +1,4 @@
-"""One process of a job. It is heard in a thread of its own and ends when its standard input is closed."""
+"""One process of a job or a run. It is heard in a thread of its own and ends when its standard input is closed."""
 
 from __future__ import annotations
 
@@ -24,8 +24,14 @@ _LOGGER = logging.getLogger(__name__)
 class Process:
     """A running job. ``told`` hears each line that it says, ``ended`` its exit code; both in another thread."""
 
-    def __init__(self, folder: Path, told: Callable[[dict[str, Any]], None], ended: Callable[[int], None]) -> None:
-        """Start the job of ``folder``.
+    def __init__(
+        self,
+        folder: Path,
+        told: Callable[[dict[str, Any]], None],
+        ended: Callable[[int], None],
+        program: str = "radar.control.worker",
+    ) -> None:
+        """Start ``program`` on ``folder``; that of jobs gives way to all others.
 
         Raises:
             OSError: No process can be started.
@@ -33,10 +39,11 @@ class Process:
         self._told, self._ended = told, ended
         options: dict[str, Any] = {"start_new_session": True}
         if sys.platform == "win32":
-            options = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.BELOW_NORMAL_PRIORITY_CLASS}
+            gives_way = subprocess.BELOW_NORMAL_PRIORITY_CLASS if program == "radar.control.worker" else 0
+            options = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | gives_way}
         with (folder / LOG).open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "radar.control.worker", str(folder)],
+                [sys.executable, "-m", program, str(folder)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -44,6 +51,13 @@ class Process:
                 **options,
             )
         threading.Thread(target=self._hear, name=f"radar-job-{folder.name}", daemon=True).start()
+
+    def tell(self, content: dict[str, Any]) -> None:
+        """Say a line to it; one that has ended does not hear it."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError, ValueError):
+            self._process.stdin.write(json.dumps(content).encode("utf-8") + b"\n")
+            self._process.stdin.flush()
 
     def end(self) -> None:
         """Ask the job to end; it does at its next safe place, or after a while where it stands."""

@@ -74,6 +74,26 @@ STEPS = (
         reason TEXT NOT NULL
     ) STRICT;
     """,
+    """
+    CREATE TABLE runs (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        name TEXT NOT NULL UNIQUE,
+        pipeline TEXT NOT NULL,
+        revision TEXT NOT NULL,
+        mode TEXT NOT NULL,
+        state TEXT NOT NULL,
+        label TEXT NOT NULL,
+        author TEXT NOT NULL,
+        source BLOB NOT NULL,
+        settings TEXT NOT NULL,
+        create_time INTEGER NOT NULL,
+        version INTEGER NOT NULL,
+        start_time INTEGER,
+        end_time INTEGER,
+        problem TEXT,
+        seen TEXT NOT NULL
+    ) STRICT;
+    """,
 )
 """SQL of each step, the first from an empty file."""
 
