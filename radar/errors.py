@@ -5,6 +5,7 @@
     RadarError                 something a user can act on; the command line prints it and exits
     ├── InvalidValueError      one value could not be read (also a ValueError)
     ├── DataError              market data is absent, malformed, ambiguous or contradicts itself
+    ├── UnreachableError       no server answers
     └── DefectError            Radar or the machine failed, whatever the input was; it has an exit code of its own
 
 Anything else that escapes is a defect of Radar too, not of its input.
@@ -12,7 +13,7 @@ Anything else that escapes is a defect of Radar too, not of its input.
 
 from __future__ import annotations
 
-__all__ = ["DataError", "DefectError", "InvalidValueError", "RadarError"]
+__all__ = ["DataError", "DefectError", "InvalidValueError", "RadarError", "UnreachableError"]
 
 
 class RadarError(Exception):
@@ -56,6 +57,10 @@ class InvalidValueError(RadarError, ValueError):
 
 class DataError(RadarError):
     """Market data is absent, malformed, ambiguous or contradicts itself."""
+
+
+class UnreachableError(RadarError):
+    """No server answers where one was looked for."""
 
 
 class DefectError(RadarError):

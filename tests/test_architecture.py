@@ -18,11 +18,13 @@ PACKAGE = ROOT / "radar"
 # What each part of radar may import besides itself and errors.py. A new part is added here, in one of the places of
 # market -> spec -> plan -> kernel -> engine -> research -> control -> cli | panel, or beside it.
 UP_TO_ENGINE = ("market", "nodes", "spec", "plan", "kernel", "store")
-UP_TO_CONTROL = (*UP_TO_ENGINE, "engine", "research", "v1", "control")
+UP_TO_CONTROL = (*UP_TO_ENGINE, "engine", "research", "v1", "control", "client")
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "errors": (),
     # the API's messages, made from proto/
     "v1": (),
+    # what speaks to a server knows nothing but the API
+    "client": ("v1",),
     "market": (),
     "store": ("market",),
     "nodes": ("market",),

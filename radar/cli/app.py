@@ -9,6 +9,7 @@ import typer
 
 from radar import __version__
 from radar.cli import (
+    audit,
     backtest,
     check,
     compare,
@@ -17,7 +18,9 @@ from radar.cli import (
     explain,
     graph,
     node,
+    operation,
     paper,
+    pipeline,
     plan,
     reproduce,
     scan,
@@ -25,6 +28,7 @@ from radar.cli import (
     schema,
     screen,
     serve,
+    status,
     streams,
     sweep,
 )
@@ -38,7 +42,8 @@ EXIT_CODES = """
 Exit codes:
   0    it went well
   1    it ran, and what it looked at is not right (errors found, a test failed, other bytes)
-  2    it could not run: a wrong option, or a file or data that cannot be used
+  2    it could not run: a wrong option, a file or data that cannot be used, or a server that refused
+  3    no server answers
   70   a defect of Radar or a failure of the machine; RADAR_DEBUG=1 shows where
   130  stopped by Ctrl+C
 """
@@ -89,12 +94,16 @@ COMMANDS = (
     (scan.scan, scan.EXAMPLES),
     (compare.compare, compare.EXAMPLES),
     (serve.serve, serve.EXAMPLES),
+    (status.status, status.EXAMPLES),
+    (audit.audit, audit.EXAMPLES),
 )
 for function, epilog in COMMANDS:
     app.command(epilog=epilog)(function)
 app.command("test", epilog=scenario.EXAMPLES)(scenario.run_tests)
 app.add_typer(node.app, name="node")
 app.add_typer(data.app, name="data")
+app.add_typer(pipeline.app, name="pipeline")
+app.add_typer(operation.app, name="operation")
 
 
 def main() -> None:

@@ -15,15 +15,17 @@ from typer.core import TyperGroup
 from radar import __version__
 from radar.cli import screen
 from radar.cli.options import Format
-from radar.errors import DefectError, RadarError
+from radar.errors import DefectError, RadarError, UnreachableError
 
-__all__ = ["DEFECT", "FAILED", "INTERRUPTED", "OK", "WRONG_INPUT", "Program"]
+__all__ = ["DEFECT", "FAILED", "INTERRUPTED", "OK", "UNREACHABLE", "WRONG_INPUT", "Program"]
 
 OK = 0
 FAILED = 1
 """The command ran, and what it looked at is not right: errors found, a test failed, other bytes."""
 WRONG_INPUT = 2
 """The command could not run: a wrong option, a file or data that cannot be used."""
+UNREACHABLE = 3
+"""No server answers where one was looked for."""
 DEFECT = 70
 """Radar or the machine failed, whatever the input was: an error that nobody expected, books that contradict themselves,
 a kernel that does not compile, no memory left."""
@@ -48,7 +50,7 @@ class Program(TyperGroup):
                 _show_defect(error, error, as_json=as_json)
                 raise typer.Exit(DEFECT) from None
             _show(error, as_json=as_json)
-            raise typer.Exit(WRONG_INPUT) from None
+            raise typer.Exit(UNREACHABLE if isinstance(error, UnreachableError) else WRONG_INPUT) from None
         except OSError as error:
             _show(_of_system(error), as_json=ctx.find_root().obj == Format.JSON)
             raise typer.Exit(WRONG_INPUT) from None

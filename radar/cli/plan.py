@@ -19,6 +19,7 @@ from radar.cli.options import (
     Settings,
     examples,
 )
+from radar.cli.server_options import Authority, ServerAddress, TokenFile
 from radar.cli.sweep_options import EachAsset, Grids, Memory
 from radar.errors import RadarError
 
@@ -26,6 +27,7 @@ EXAMPLES = examples(
     "radarctl plan pipelines/grid_atr.yaml",
     "radarctl plan pipelines/grid_atr.yaml --source   (the code that the kernel is compiled from)",
     "radarctl plan pipelines/grid_atr.yaml --set grid.ma_period=30",
+    "radarctl plan pipelines/grid_atr.yaml --against grid_atr   (what it would change on the server)",
     "radarctl plan pipelines/grid_atr.yaml --sweep --set grid.ma_period=7,14 --set grid.leverage=2,4,6",
 )
 
@@ -43,8 +45,20 @@ def plan(
     begin: Begin = None,
     end: End = None,
     memory: Memory = "1GiB",
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--against",
+            metavar="NAME[@REVISION]",
+            help="Show what it would change of a pipeline that the server keeps.",
+            show_default=False,
+        ),
+    ] = None,
     config: ConfigFolder = None,
     data: DataFolder = None,
+    server: ServerAddress = None,
+    token_file: TokenFile = None,
+    authority: Authority = None,
     output: Output = Format.TABLE,
 ) -> None:
     """Show how a pipeline runs.
@@ -54,7 +68,7 @@ def plan(
     The generated code follows from the wiring alone: values are data, and another value never compiles again.
 
     With --sweep, --set takes several values, and --grid, --each-asset, --from, --to, --data and --memory are those of
-    radarctl sweep.
+    radarctl sweep. With --against the server is asked, and says of every node what becomes of it.
     """
     if sweep:
         from radar.cli.plan_sweep import show_sweep_plan
@@ -71,6 +85,21 @@ def plan(
             assets=assets or None,
             each_asset=each_asset,
             memory=memory,
+        )
+        return
+    if against is not None:
+        from radar.cli.plan_against import show_against
+
+        show_against(
+            pipeline,
+            against,
+            output,
+            config=config,
+            settings=settings,
+            assets=assets,
+            server=server,
+            token_file=token_file,
+            authority=authority,
         )
         return
     if grids or each_asset:

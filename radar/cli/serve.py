@@ -45,7 +45,7 @@ def serve(
         typer.Option(
             "--state",
             metavar="DIR",
-            help="What the server keeps: pipelines, jobs, results. Without it: RADAR_STATE, else the user's own folder.",
+            help="What the server keeps: pipelines, jobs, results. Without it: RADAR_STATE, else the user's folder.",
             show_default=False,
         ),
     ] = None,

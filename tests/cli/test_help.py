@@ -16,7 +16,9 @@ def test_the_commands_are_those_promised() -> None:
     """One more command is one more line here, so that none goes untested."""
     assert {" ".join(path) for path in COMMANDS} == {
         "check", "explain", "schema", "graph", "plan", "node list", "node show", "data import", "data list",
-        "data verify", "backtest", "sweep", "reproduce", "evaluate", "scan", "compare", "test", "serve",
+        "data verify", "backtest", "sweep", "reproduce", "evaluate", "scan", "compare", "test", "serve", "paper",
+        "status", "audit", "pipeline apply", "pipeline list", "pipeline show", "pipeline diff", "pipeline rollback",
+        "operation list", "operation show", "operation cancel",
     }  # fmt: skip
 
 
@@ -45,7 +47,7 @@ def test_the_options_of_the_examples_exist(path: tuple[str, ...]) -> None:
 def test_the_exit_codes_are_documented() -> None:
     """The first page says what each exit code means."""
     page = radarctl("--help").stdout
-    for code in (0, 1, 2, 70, 130):
+    for code in (0, 1, 2, 3, 70, 130):
         assert re.search(rf"^ +{code} +\w", page, re.MULTILINE), code
 
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from radar.client.connection import Connection
+from radar.client.where import Where
+from radar.v1 import research_service_pb2
 from tests.cli.terminal import CONFIG, GRID, MONTH, SAMPLE, commands, radarctl
+from tests.control.serving import TOKENS, serving
 
 CALLS: dict[tuple[str, ...], tuple[object, ...]] = {
     ("check",): (GRID,),
@@ -29,8 +34,21 @@ CALLS: dict[tuple[str, ...], tuple[object, ...]] = {
     ("scan",): (GRID, "--asset", "BTC", "--data", SAMPLE),
     ("compare",): ("RESULT", "RESULT"),
     ("test",): ("TEST",),
+    ("status",): (),
+    ("audit",): (),
+    ("pipeline", "apply"): (GRID, "--yes"),
+    ("pipeline", "list"): (),
+    ("pipeline", "show"): ("grid_atr",),
+    ("pipeline", "diff"): ("grid_atr", "r1", "r1"),
+    ("pipeline", "rollback"): ("grid_atr", "r1", "--yes"),
+    ("operation", "list"): (),
+    ("operation", "show"): ("OPERATION",),
+    ("operation", "cancel"): ("OPERATION",),
 }
-"""Arguments with which each command ends well; words in capitals stand for files that the test makes."""
+"""Arguments with which each command ends well; words in capitals stand for what the test makes."""
+
+OWN_TESTS = {("serve",): "test_serve.py", ("paper",): "test_paper.py"}
+"""Commands that do not end by themselves or need more than arguments: the file that holds their JSON to account."""
 
 TEST = """radar: 1
 cases:
@@ -46,21 +64,36 @@ def refuse(text: str) -> Any:
     raise AssertionError(f"{text} is not JSON")
 
 
+@pytest.fixture(scope="module")
+def operation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server that the commands find, with a pipeline and a job; the name of the job."""
+    with serving(tmp_path_factory.mktemp("served")) as served, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RADAR_SERVER", served.address)
+        patch.setenv("RADAR_TOKEN", TOKENS["operator"])
+        radarctl("pipeline", "apply", GRID, "--yes")
+        with Connection(Where(served.address, TOKENS["operator"])) as connection:
+            request = research_service_pb2.StartSweepRequest(request_id="a", axes=["grid.leverage=2,3"])
+            request.source.pipeline.name, request.source.pipeline.content = "grid_atr.yaml", GRID.read_bytes()
+            kind = research_service_pb2.StartSweepResponse
+            started = connection.call("ResearchService/StartSweep", request, kind)
+        yield started.operation.name
+
+
 @pytest.fixture
-def files(tmp_path: Path, kept: Path) -> dict[object, Path]:
-    """The files that stand for the words in capitals."""
+def files(tmp_path: Path, kept: Path, operation: str) -> dict[object, object]:
+    """What stands for the words in capitals."""
     candles = tmp_path / "BTC.csv"
     candles.write_text("time,open,high,low,close,volume\n1699999200000,1,2,1,2,5\n1700002800000,2,3,2,3,5\n", "utf-8")
     pipeline = tmp_path / "grid.yaml"
     shutil.copy(GRID, pipeline)
     test = tmp_path / "grid.test.yaml"
     test.write_text(TEST, "utf-8")
-    return {"CANDLES": candles, "RESULT": kept, "TEST": test}
+    return {"CANDLES": candles, "RESULT": kept, "TEST": test, "OPERATION": operation}
 
 
-@pytest.mark.parametrize("path", commands(), ids=" ".join)
+@pytest.mark.parametrize("path", [path for path in commands() if path not in OWN_TESTS], ids=" ".join)
 def test_json_parses(
-    path: tuple[str, ...], files: dict[object, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    path: tuple[str, ...], files: dict[object, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The answer parses strictly; a new command needs a call here."""
     monkeypatch.setenv("RADAR_DATA", str(tmp_path / "store"))
