@@ -81,10 +81,11 @@ def test_example_uses_parameters_and_inputs_that_exist(kind: Kind) -> None:
         literal = {
             key: value
             for key, value in node.items()
-            if key not in ("in", "with", "was", role) and not str(value).startswith("${")
+            if key not in ("in", "with", "was", "per_asset", role) and not str(value).startswith("${")
         }
-        params = shown.params(**literal)
-        assert shown.check(params) == []
+        for own in ({}, *node.get("per_asset", {}).values()):
+            params = shown.params(**{**literal, **own})
+            assert shown.check(params) == []
 
 
 @every_kind

@@ -62,7 +62,7 @@ def test_nodes_stand_in_the_order_in_which_they_run(path: Path) -> None:
     text = draw_text(plan)
     assert list(rails(text)) == [node.id for node in plan.nodes]
     for node in plan.nodes:
-        row = next(line for line in text.split("\n") if "●" in line and f" {node.id} " in line)
+        row = next(line for line in text.split("\n") if re.search(rf"●\W* {node.id} ", line))
         assert f"{node.kind.role} {node.kind.name}" in row
         assert f" {plan.tick[node.id].clock}" in row
     for wire in wires(plan):
@@ -119,4 +119,6 @@ def test_the_data_are_those_of_the_drawing(path: Path) -> None:
     data = graph_data(plan)
     assert [node["node"] for node in data["nodes"]] == [node.id for node in plan.nodes]
     assert len(data["wires"]) == len(wires(plan))
-    assert {"from": "guard.intent", "type": "approved", "to": "broker.in"} in data["wires"]
+    for chain in plan.chains:
+        wire = {"from": f"{chain.risks[-1]}.intent", "type": "approved", "to": f"{chain.executor}.in"}
+        assert wire in data["wires"]

@@ -310,7 +310,7 @@ def test_a_filter_on_the_main_clock_is_an_error() -> None:
     assert [one.code for one in found] == ["R4012"] * 3
 
 
-GOOD: dict[str, Any] = {
+INPUTS: dict[str, Any] = {
     "bar": Bar(FIRST, 100.0, 100.0, 99.0, 99.2, 300.0),
     "rsi": 15.0,
     "deviation": -0.0045,
@@ -325,7 +325,7 @@ GOOD: dict[str, Any] = {
 
 def judged(side: int, **changes: Any) -> tuple[float, dict[str, tuple[float, float, bool]]]:
     """Score and conditions of a side under the good inputs with some of them changed."""
-    return Step("vwap_rsi", interval=5 * MINUTE).judge(side, **{**GOOD, **changes})
+    return Step("vwap_rsi", interval=5 * MINUTE).judge(side, **{**INPUTS, **changes})
 
 
 def met(conditions: dict[str, tuple[float, float, bool]]) -> set[str]:
@@ -358,7 +358,7 @@ def test_the_judgement_of_a_short() -> None:
     [
         ({"filter_adx": 25.1}, "trend"),
         ({"regime": Regime.HIGH_VOLATILITY}, "regime"),
-        ({"bar": GOOD["bar"]._replace(volume=200.0)}, "volume"),
+        ({"bar": INPUTS["bar"]._replace(volume=200.0)}, "volume"),
         ({"rsi": 30.0}, "rsi"),
         ({"deviation": -0.003}, "deviation"),
         ({"filter_plus": 19.0}, "direction"),
@@ -366,7 +366,7 @@ def test_the_judgement_of_a_short() -> None:
 )
 def test_what_is_in_the_way_of_an_entry_is_told(changes: dict[str, Any], unmet: str) -> None:
     """Where one rule is not met there is no entry, and that rule alone is told as unmet."""
-    assert int(Step("vwap_rsi", interval=5 * MINUTE)(**{**GOOD, **changes}).enter) == 0
+    assert int(Step("vwap_rsi", interval=5 * MINUTE)(**{**INPUTS, **changes}).enter) == 0
     assert met(judged(1, **changes)[1]) == ALL - {unmet}
 
 
