@@ -8,13 +8,24 @@
 ``call``        one call: who, which method, which request
 ``boundary``    what happens around every call: identity, role, errors, audit
 ``audit``       what was asked for, by whom
+``registry``    what the server keeps, for its loop
+``names``       resource names, taken apart
 ``bind``        a class with methods as a service of the API
 ``pages``       lists in pages
 ``logs``        the log as a stream
 ``source``      pipelines as they come in requests
+``freeze``      a pipeline with exactly what it takes, as it is kept
+``revisions``   pipelines and revisions that are kept: found, as messages, compared
 ``said``        domain values as messages
 ``catalogue``   CatalogueService
-``pipeline``    PipelineService, as far as it needs no run
+``figures``     numbers as messages
+``sweeps``      what is kept of a sweep, as messages
+``jobs``        long jobs, each in a process of its own
+``worker``      that process
+``pipeline``    PipelineService: judge, plan, draw, look up; ``applying`` what changes, ``pipeline_tests`` the tests
+``operations``  OperationService
+``research``    ResearchService
+``data``        DataService
 ``system``      SystemService
 ``server``      all of it together
 ``serve``       the server as a program

@@ -9,4 +9,5 @@
 ``plan``      the plan itself
 ``draw``      a plan as text, mermaid or dot
 ``outline``   a plan as plain data
+``diff``      what becomes of every node when one plan replaces another; ``fate`` which parameters differ
 """

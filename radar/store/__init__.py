@@ -3,6 +3,7 @@
 - `store`: the folder as a whole: read a series, list what there is, append.
 - `layout`: the key of a series and the place of its file; `series`: its columns in memory; `digest`: their name.
 - `parquet_file`, `lock`, `merge`: one file written whole, by one process, with nothing lost and nothing twice.
+- `registry`: what a server keeps, in SQLite.
 - `importing`: files of other programs in; `verifying`: every fault of a series out.
 """
 

@@ -221,7 +221,7 @@ class Revision(_message.Message):
     name: _builtins.str
     """Resource name: pipelines/PIPELINE/revisions/REVISION, where REVISION is r and a number that counts up."""
     digest: _builtins.str
-    """SHA-256 of its content; equal content is the same revision."""
+    """SHA-256 of its text and of every value in effect. Applying what is in force already makes no new revision."""
     author: _builtins.str
     """Who made it."""
     message: _builtins.str
