@@ -7,6 +7,7 @@ only then is the request read. Whatever is raised on the way becomes a status (:
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 import logging
 import time
@@ -79,8 +80,10 @@ class Boundary(aio.ServerInterceptor):
             if inspect.isawaitable(answer):
                 answer = await answer
             if streams and hasattr(answer, "__aiter__"):
-                async for message in answer:
-                    await context.write(message)
+                # A caller that goes away ends the stream at once, with whatever it holds.
+                async with contextlib.aclosing(answer):
+                    async for message in answer:
+                        await context.write(message)
                 answer = None
         except asyncio.CancelledError:
             self._record(call, grpc.StatusCode.CANCELLED.name, "")

@@ -54,7 +54,7 @@ class PipelineTests(Pipelines):
             (folder / "job.json").write_text(json.dumps({**job, "files": str(root)}), encoding="utf-8")
 
         sequence = 0
-        async with followed(self._work, self._jobs.folder, prepare) as heard:
+        async with followed(self._work, self._jobs, prepare) as heard:
             async for one in heard:
                 if "case" in one:
                     sequence += 1

@@ -286,7 +286,7 @@ class Research:
             (folder / "job.json").write_text(json.dumps(dict(base)), encoding="utf-8")
 
         found: dict[str, Any] = {}
-        async with followed(self._work, self._jobs.folder, prepare) as heard:
+        async with followed(self._work, self._jobs, prepare) as heard:
             async for one in heard:
                 found = one.get("sweep", found)
         return sweep_message("", about, found, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import grpc
@@ -145,3 +146,22 @@ def test_the_server_s_variables_are_not_readable_through_a_test(
     monkeypatch.setenv("RADAR_TEST_KEY", "topsecret")
     found = answers(served, asked(CASE.replace("a flat market", '"${env:RADAR_TEST_KEY:-nothing}" and')))
     assert "topsecret" not in str(found)
+
+
+def test_a_caller_that_goes_away_ends_its_tests(served: Served) -> None:
+    """Whoever cuts the stream ends the process behind it and removes its files; so do many at once, and none waits for
+    ever."""
+    folder = served.server._settings.state / "jobs"
+    with served.channel("operator") as channel:
+        streams = [PipelineServiceStub(channel).TestPipeline(asked(CASE), timeout=LONG) for _ in range(4)]
+        until = time.monotonic() + LONG
+        while not list(folder.glob("call-*/files")) and time.monotonic() < until:
+            time.sleep(0.01)
+        assert 1 <= len(list(folder.glob("call-*"))) <= 2
+        for stream in streams[:3]:
+            stream.cancel()
+        assert list(streams[3])[-1].summary.passed
+    until = time.monotonic() + 10
+    while list(folder.glob("call-*")) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not list(folder.glob("call-*"))

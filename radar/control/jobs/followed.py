@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from radar.control.jobs.jobs import Jobs
 from radar.control.jobs.process import Process
 from radar.control.work import Work
 from radar.errors import DefectError, RadarError
@@ -21,13 +22,22 @@ _END = "end"
 
 @asynccontextmanager
 async def followed(
-    work: Work, folder: Path, prepare: Callable[[Path], None]
+    work: Work, jobs: Jobs, prepare: Callable[[Path], None]
 ) -> AsyncIterator[AsyncIterator[dict[str, Any]]]:
-    """What a job says, as it says it. ``prepare`` fills its folder, which is made below ``folder`` and removed again.
+    """What a job says, as it says it. ``prepare`` fills its folder, which is made among those of ``jobs`` and removed
+    again. Few run at a time; others wait for their turn.
 
     Raises:
         RadarError: From the iterator, when the job failed.
     """
+    async with jobs.calls, _running(work, jobs.folder, prepare) as heard:
+        yield heard
+
+
+@asynccontextmanager
+async def _running(
+    work: Work, folder: Path, prepare: Callable[[Path], None]
+) -> AsyncIterator[AsyncIterator[dict[str, Any]]]:
     own = Path(await work.run(tempfile.mkdtemp, dir=folder, prefix="call-"))
     process: Process | None = None
     try:

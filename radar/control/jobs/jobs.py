@@ -30,6 +30,7 @@ WRITE_SECONDS = 1.0
 CUT_OFF = "the server ended while it ran"
 STOPPED = "the server was stopped while it ran"
 _STOP_SECONDS = 5.0
+_CALLS = 2
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -54,6 +55,8 @@ class Jobs:
         self._slots = slots
         self._live: dict[str, _Live] = {}
         self._turn = asyncio.Lock()
+        self.calls = asyncio.Semaphore(_CALLS)
+        """Turns of processes that are followed for one call."""
         self._changed = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = False
