@@ -48,6 +48,8 @@ def unpack(content: bytes, checksum: str, run: Run, feed: GrowingFeed, gather: G
     """
     if checksum_of(content) != checksum:
         raise CheckpointError("its bytes are not those that were written")
+    if len(content) < _HEAD.size:
+        raise CheckpointError("its bytes are cut off")
     mark, form, length = _HEAD.unpack_from(content)
     if mark != _MARK or form != FORMAT:
         raise CheckpointError(f"it has the form {form}, and {FORMAT} is known here")
