@@ -24,7 +24,8 @@
 ``worker``      that process
 ``pipeline``    PipelineService: judge, plan, draw, look up; ``applying`` what changes, ``pipeline_tests`` the tests
 ``operations``  OperationService
-``research``    ResearchService
+``runs``        RunService and those that look into runs; each run in a process of its own
+``research``    ResearchService; ``looking`` what it answers at once
 ``data``        DataService
 ``system``      SystemService
 ``server``      all of it together

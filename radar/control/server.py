@@ -27,6 +27,9 @@ from radar.control.operations import OperationService
 from radar.control.pipeline_tests import PipelineTests
 from radar.control.registry import Registry
 from radar.control.research import Research
+from radar.control.runs.known import KnownRuns
+from radar.control.runs.service import RunService
+from radar.control.runs.supervisor import Supervisor
 from radar.control.settings import Settings
 from radar.control.system import System
 from radar.control.transport import OPTIONS, listen
@@ -67,10 +70,12 @@ class Server:
         self._work = Work(settings.threads)
         try:
             self._jobs = Jobs(self._registry, self._work, settings.state / "jobs", settings.jobs)
+            self._runs = Supervisor(self._registry, settings.state / "runs")
             self._server = aio.server(interceptors=[self._boundary], options=OPTIONS)
             self.port = listen(self._server, settings)
             self._add_services()
             await self._jobs.start()
+            await self._runs.start()
             await self._server.start()
         except BaseException:
             self._work.close()
@@ -92,8 +97,11 @@ class Server:
         await self._health.enter_graceful_shutdown()
         self._boundary.draining = True
         self._system.stopping.set()
+        # Each step has a time of its own: runs first, for what they hold matters most.
+        await self._runs.end()
         await self._server.stop(self._settings.grace)
         await self._jobs.close()
+        await self._runs.close()
         self._work.close()
         self._registry.close()
         _ROOT.removeHandler(self._logs)
@@ -112,12 +120,14 @@ class Server:
         settings, work, registry, jobs = self._settings, self._work, self._registry, self._jobs
         available: set[str] = set()
         self._system = System(work, registry, self._logs, available, settings.config, settings.data)
+        runs = KnownRuns(registry, self._runs, work, jobs)
         answers: dict[str, object] = {
             "radar.v1.CatalogueService": Catalogue(work),
             "radar.v1.DataService": Data(work, registry, jobs, settings.state, settings.data),
             "radar.v1.OperationService": OperationService(registry, jobs),
             "radar.v1.PipelineService": _Pipelines(work, registry, jobs, settings.config, settings.data),
             "radar.v1.ResearchService": Research(work, registry, jobs, settings),
+            "radar.v1.RunService": RunService(runs, work, settings),
             "radar.v1.SystemService": self._system,
         }
         for service, object_ in answers.items():

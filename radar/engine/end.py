@@ -20,9 +20,9 @@ from radar.plan.layout import field_name
 def open_positions(run: Run) -> list[dict[str, Any]]:
     """Positions that are open at the last bar, marked at their asset's last close."""
     found = []
-    for chain, lane, position in _positions(run):
+    for chain, lane, position in held_positions(run):
         close = float(run.state.lanes[lane]["series"]["close"])
-        terms, intent, account = _protection(run, chain, lane)
+        terms, intent, account = protection(run, chain, lane)
         stop = stop_at(account, terms, intent, position.side, position.average)
         found.append(
             {
@@ -47,7 +47,7 @@ def close_open_positions(run: Run) -> None:
 
     Such trades stand in the ledger and in equity, and are left out of trade statistics.
     """
-    for chain, lane, position in _positions(run):
+    for chain, lane, position in held_positions(run):
         executor = run.plan.node(chain.executor)
         if not executor.params.model_dump()["close_at_end"]:
             continue
@@ -56,7 +56,7 @@ def close_open_positions(run: Run) -> None:
         if account.trade_count + 1 > run.all_trades.shape[1] or account.fill_count + 1 > run.all_fills.shape[1]:
             run.grow()
         state = run.state.lanes[lane]
-        terms, intent, parameters = _protection(run, chain, lane)
+        terms, intent, parameters = protection(run, chain, lane)
         stop = stop_at(parameters, terms, intent, position.side, position.average)
         regime = int(state[f"{field_name(chain.executor)}_regime"])
         execution = market_exit(parameters, float(state["series"]["close"]), regime)
@@ -72,7 +72,7 @@ def _mark(run: Run, executor: str) -> None:
     """Value the account again after a forced close; its last equity point is replaced."""
     account = RecordView(run.account(executor))
     equity = float(account.cash)
-    for chain, lane, position in _positions(run):
+    for chain, lane, position in held_positions(run):
         if chain.executor == executor:
             equity += float(unrealised(position, float(run.state.lanes[lane]["series"]["close"])))
     account.equity = equity
@@ -80,7 +80,7 @@ def _mark(run: Run, executor: str) -> None:
     run.ledger(executor)[2][run.row - 1] = equity
 
 
-def _positions(run: Run) -> list[tuple[Chain, int, RecordView]]:
+def held_positions(run: Run) -> list[tuple[Chain, int, RecordView]]:
     """Open positions in the order of a bar: asset by asset, of each its strategies."""
     found = []
     for lane in range(len(run.plan.assets)):
@@ -91,7 +91,7 @@ def _positions(run: Run) -> list[tuple[Chain, int, RecordView]]:
     return found
 
 
-def _protection(run: Run, chain: Chain, lane: int) -> tuple[Any, RecordView, RecordView]:
+def protection(run: Run, chain: Chain, lane: int) -> tuple[Any, RecordView, RecordView]:
     """Terms and intent of a chain on a lane, and the parameters of its account."""
     kind = run.plan.node(chain.strategy).kind
     assert kind.terms is not None

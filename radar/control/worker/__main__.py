@@ -13,7 +13,7 @@ from typing import Any
 from radar.control.worker.channel import Channel
 from radar.errors import DefectError, RadarError
 
-KINDS = ("backtest", "sweep", "importing", "testing", "reproduction")
+KINDS = ("backtest", "sweep", "importing", "testing", "reproduction", "report", "scanning", "evaluating")
 LOWER = 10
 """Steps by which a job gives way to what trades."""
 
@@ -34,11 +34,12 @@ def main(folder: Path) -> int:
     except KeyboardInterrupt:
         channel.say(end="CANCELLED")
     except Exception as error:
-        channel.say(end="FAILED", problem=_problem(error))
+        channel.say(end="FAILED", problem=problem_of(error))
     return 0
 
 
-def _problem(error: Exception) -> dict[str, Any]:
+def problem_of(error: Exception) -> dict[str, Any]:
+    """An error as a server is told of it; one that nobody expected is logged in full."""
     from radar.spec.diagnostic import SpecError, summary
 
     if isinstance(error, SpecError):
