@@ -4,6 +4,7 @@
     history   a year of minutes of one asset, six years of hours of six assets, from Parquet to metrics
     arena     all strategies at once over a year of 5 m and 1 h candles of 5, 10 and 20 assets
     sweep     combinations of three strategies against loops written by hand over the same columns; few and many
+    stream    from a candle to its intent in the ledger, checkpoints, and the way back of a run that died
     start     first compile and load of each shipped pipeline, and the help of the command line
 
 Figures are the least of many runs, ratios come from runs in turns. What is measured against a loop is first held
@@ -18,7 +19,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tools import bench_arena, bench_bar, bench_history, bench_start, bench_sweep
+from tools import bench_arena, bench_bar, bench_history, bench_start, bench_stream, bench_sweep
 from tools.bench_measure import Entry, machine
 
 ENTRIES: dict[str, Callable[[Path | None], list[Entry]]] = {
@@ -27,6 +28,7 @@ ENTRIES: dict[str, Callable[[Path | None], list[Entry]]] = {
     "arena": lambda source: bench_arena.measure(),
     "sweep": bench_sweep.measure,
     "start": lambda source: bench_start.measure(),
+    "stream": lambda source: bench_stream.measure(),
 }
 
 
