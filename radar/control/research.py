@@ -18,11 +18,11 @@ from radar.control.failure import CallError
 from radar.control.freeze import frozen, judged
 from radar.control.jobs.followed import followed
 from radar.control.jobs.jobs import Jobs
+from radar.control.looking import Looking
 from radar.control.names import part_of
 from radar.control.operations import operation_message
 from radar.control.pages import page_of
 from radar.control.registry import Registry
-from radar.control.revisions import Revisions
 from radar.control.settings import Settings
 from radar.control.source import read_source
 from radar.control.sweeps import read_rows, sweep_message, with_metrics
@@ -45,15 +45,11 @@ _OWNED = "the server's folder of state"
 Reply = TypeVar("Reply", bound=Message)
 
 
-class Research:
+class Research(Looking):
     """Answers for what is computed from history."""
 
     def __init__(self, work: Work, registry: Registry, jobs: Jobs, settings: Settings) -> None:
-        self._work = work
-        self._registry = registry
-        self._jobs = jobs
-        self._revisions = Revisions(registry)
-        self._config, self._data = settings.config, settings.data
+        super().__init__(work, registry, jobs, settings)
         self._threads = settings.job_threads or max(1, (os.cpu_count() or 2) - 1)
         self._runs, self._sweeps = settings.state / "runs", settings.state / "sweeps"
         self._reproductions = settings.state / "reproductions"
@@ -261,16 +257,6 @@ class Research:
             raise SpecError(loaded.diagnostics)
         make_grid(texts_of(kept).config, tuple(request.grids), (*source.overrides, *request.axes))
         return kept, loaded.draft.name, self._store()
-
-    def _store(self) -> str:
-        """The store of market data.
-
-        Raises:
-            RadarError: There is none.
-        """
-        from radar.engine.places import data_folder
-
-        return str(data_folder(self._data).resolve())
 
     def _rows_of(self, sweep: str) -> Path:
         path = self._sweeps / part_of("sweeps", sweep) / ROWS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable
@@ -11,13 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from radar.control.jobs.jobs import Jobs
-from radar.control.jobs.process import Process
+from radar.control.jobs.process import LOG, Process
 from radar.control.work import Work
 from radar.errors import DefectError, RadarError
 
 __all__ = ["followed"]
 
 _END = "end"
+
+_LOGGER = logging.getLogger(__name__)
 
 
 @asynccontextmanager
@@ -51,11 +54,21 @@ async def _running(
 
         process = await work.run(Process, own, tell, lambda code: tell({"code": code}))
         yield _each(heard)
+    except DefectError:
+        _LOGGER.error("a process of a call failed:\n%s", await work.run(_last_words, own / LOG))
+        raise
     finally:
         if process is not None:
             process.kill()
         # A process that was killed may hold its files a moment longer on some systems.
         shutil.rmtree(own, ignore_errors=True)
+
+
+def _last_words(log: Path) -> str:
+    try:
+        return log.read_text(encoding="utf-8", errors="replace")[-4000:]
+    except OSError:
+        return ""
 
 
 async def _each(heard: asyncio.Queue[dict[str, Any]]) -> AsyncIterator[dict[str, Any]]:

@@ -11,4 +11,6 @@ outlives its server.
 ``importing``    files into the store
 ``testing``      the YAML tests of a pipeline
 ``reproduction`` a kept result made again
+``scanning``     what strategies think now
+``evaluating``   outputs of nodes over history
 """
