@@ -9,6 +9,8 @@ import pytest
 
 from radar.engine.feed import Feed, load_feed
 from radar.engine.reload.carry import carry
+from radar.engine.reload.invariants import stop_of
+from radar.engine.reload.possible import open_positions
 from radar.engine.run import Run
 from radar.kernel.build import build
 from radar.market.reason import ExitReason
@@ -94,3 +96,30 @@ def test_the_suite_looks_at_trailing_stops() -> None:
     """Among the cases there is a strategy whose stop follows its best price: that memory is the hard part."""
     own = [name for name in CASES if not name.endswith("quirks")]
     assert any((finished(name, "interpreted").trades["reason"] == ExitReason.TRAILING).any() for name in own)
+
+
+@pytest.mark.parametrize("name", ["boltrend on the sample", "average_cross on the sample"])
+def test_a_stop_that_was_named_at_the_entry_stays(name: str) -> None:
+    """The new periods would never have entered there. The position keeps the stop and the target of its entry."""
+    case, run = CASES[name], begin(name, "interpreted", trace=False)
+    before = run.plan
+    periods = [
+        f"{node.id}.{key}={value + 3}"
+        for node in before.nodes
+        if node.kind.role == "indicator"
+        for key, value in node.params.model_dump().items()
+        if key == "period"
+    ]
+    found = load_pipeline(case.text, config=CONFIG, overrides=(*case.overrides, *periods), assets=case.assets)
+    plan, looked = make_plan(found.require()), 0
+    feed, after = load_feed(plan, case.data), build(plan, "interpreted")
+    for row in rows_of(finished(name, "interpreted"), 8):
+        run.advance(row)
+        taken = carry(run, plan, after, feed)
+        for chain, _, lane in open_positions(run):
+            assert stop_of(taken, chain, lane) == stop_of(run, chain, lane)
+            field = f"{field_name(chain.strategy)}_intent"
+            ours, theirs = taken.state.lanes[lane][field]["target"], run.state.lanes[lane][field]["target"]
+            assert ours == theirs or (np.isnan(ours) and np.isnan(theirs))
+            looked += 1
+    assert looked > 4
