@@ -93,7 +93,7 @@ def paper(
         from radar.engine.stream.outcome import result_of
         from radar.engine.stream.recovery import open_run
 
-        followed = open_run(prepared, stored, ledger, instant(begin), name=name, progress=progress.tell)
+        followed = open_run(prepared, stored, ledger, instant(begin), name=name, who=_user(), progress=progress.tell)
         for warning in followed.warnings:
             screen.note(f"warning: {warning}")
         base, last = prepared.plan.base.milliseconds, instant(end)

@@ -17,13 +17,13 @@ from radar.engine.result import Result
 from radar.engine.run import Run
 from radar.engine.state import fresh_state
 from radar.engine.stream.checkpoint import unpack
-from radar.engine.stream.event import read_event
 from radar.engine.stream.gather import Gather
 from radar.engine.stream.growing import GrowingFeed
 from radar.engine.stream.history import unpack_history
 from radar.engine.stream.paper import PaperRun
 from radar.engine.stream.recorded import Recorded
 from radar.engine.stream.source import Wanted
+from radar.engine.stream.written import judged_of
 from radar.kernel.build import Mode, build
 from radar.market.ledger import FILL, TRADE
 from radar.spec.config import Config
@@ -33,14 +33,18 @@ __all__ = ["Verification", "prepared_from", "recorded_market", "result_of", "ver
 
 
 def recorded_market(ledger: Ledger) -> Recorded:
-    """What a run was told and took into account, as market data."""
+    """What a run was told and took into account, as market data.
+
+    Raises:
+        DataError: The file is damaged.
+    """
     wanted = Wanted.from_json(json.loads(ledger.run.settings)["wanted"])
-    taken = [
-        (read_event(row.kind, row.time, row.lane, row.delivery, row.received, row.clock, row.payload), row.effective)
-        for row in ledger.events()
-        if row.effective is not None
-    ]
-    return Recorded(wanted.assets, unpack_history(ledger.history()), taken)
+    taken = [(judged_of(row, ledger).event, row.effective) for row in ledger.events() if row.effective is not None]
+    try:
+        history = unpack_history(ledger.history())
+    except ValueError as error:
+        raise ledger.damaged(f"its history: {error}") from None
+    return Recorded(wanted.assets, history, taken)
 
 
 def prepared_from(ledger: Ledger) -> Prepared:

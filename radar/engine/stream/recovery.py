@@ -15,18 +15,19 @@ from radar.engine.market_rows import read_candles, read_rows
 from radar.engine.run import FIRST_LEDGER, Run
 from radar.engine.source import MarketData, Until
 from radar.engine.stream.checkpoint import CheckpointError, unpack
-from radar.engine.stream.event import FundingSettled, OpenInterestRead, read_event
-from radar.engine.stream.gather import PATIENCE, Gather, Judged, Verdict
+from radar.engine.stream.event import FundingSettled, OpenInterestRead
+from radar.engine.stream.gather import PATIENCE, Gather
 from radar.engine.stream.growing import GrowingFeed
 from radar.engine.stream.history import pack_history
 from radar.engine.stream.paper import PaperRun
 from radar.engine.stream.recorded import history_series
 from radar.engine.stream.source import Wanted, wanted_by
+from radar.engine.stream.written import judged_of
 from radar.errors import DefectError, RadarError
 from radar.kernel.build import Kernel, Mode, build
 from radar.market.instant import format_instant
 from radar.market.ledger import FILL, TRADE
-from radar.store.ledger import Batch, EventRow, Ledger, RevisionRow, RunRow
+from radar.store.ledger import Batch, Ledger, RevisionRow, RunRow
 
 __all__ = ["begin", "first_open", "open_run", "resume"]
 
@@ -49,19 +50,27 @@ def open_run(
     start: int | None,
     *,
     name: str,
+    who: str = "",
     mode: Mode = "compiled",
     progress: Progress | None = None,
 ) -> PaperRun:
     """The run of a ledger, taken up again or, in an empty one, begun at ``start`` (None: with the data).
 
+    That it was is written down, with ``who`` did it.
+
     Raises:
         RadarError: As :func:`begin` and :func:`resume` do, or the run began at another instant.
     """
     if not ledger.has_run:
-        return begin(prepared, data, ledger, first_open(prepared, data, start), name=name, mode=mode, progress=progress)
+        first = first_open(prepared, data, start)
+        run = begin(prepared, data, ledger, first, name=name, mode=mode, progress=progress)
+        run.audit("begin", f"at {format_instant(first)}, {run.first} bars of history", who)
+        return run
     if start is not None and first_open(prepared, data, start) != ledger.run.start:
         raise _other(ledger, f"another start: it began at {format_instant(ledger.run.start)}")
-    return resume(prepared, ledger, mode=mode, progress=progress)
+    run = resume(prepared, ledger, mode=mode, progress=progress)
+    run.audit("resume", "; ".join([*run.warnings, f"at row {run.run.row}, {run.repeated} events repeated"]), who)
+    return run
 
 
 def begin(
@@ -204,12 +213,12 @@ def _repeat(paper: PaperRun, row: int) -> None:
     place = 0
     for step in steps:
         while place < len(events) and events[place].sequence <= step.events:
-            paper.take(_judged(events[place]))
+            paper.take(judged_of(events[place], ledger))
             place += 1
         close = paper.gather.decide(step.time + paper.wanted.base.milliseconds)
         paper.advance(paper.feed.append(close))
     for event in events[place:]:
-        paper.take(_judged(event))
+        paper.take(judged_of(event, ledger))
     paper.repeated = len(events)
     again, recorded = paper.take_batch(), Batch(events=events, steps=steps, refusals=ledger.refusals(row))
     for account, _ in enumerate(paper.run.plan.executors):
@@ -222,8 +231,3 @@ def _repeat(paper: PaperRun, row: int) -> None:
                 f"the recorded events of {ledger.path} give other {part} than they gave before",
                 next_step="keep the file, and report it with the pipeline and its configuration",
             )
-
-
-def _judged(row: EventRow) -> Judged:
-    event = read_event(row.kind, row.time, row.lane, row.delivery, row.received, row.clock, row.payload)
-    return Judged(event, Verdict(row.verdict), row.effective, row.reason)

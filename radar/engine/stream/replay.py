@@ -83,6 +83,14 @@ class Replay:
         if cursor is None:
             return
         position = int(cursor["position"])
+        if self._end is not None and int(cursor["clock"]) > self._end:
+            raise DataError(
+                f"the run is at {format_instant(int(cursor['clock']))} already, and the replay ends at "
+                f"{format_instant(self._end)}",
+                expected="an end that the run has not passed",
+                next_step="leave --to out or name a later one, or replay into a new run: --run NAME",
+                code="R5016",
+            )
         if position > len(self._which) or (position and self._identity(position - 1) != list(cursor["last"])):
             raise DataError(
                 f"the data before {format_instant(int(cursor['clock']))} are no longer those that were replayed",

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from radar.engine.run import Run
-from radar.engine.stream.gather import Judged
+from radar.engine.stream.event import read_event
+from radar.engine.stream.gather import Judged, Verdict
 from radar.market.reason import Refusal
 from radar.plan.layout import field_name
-from radar.store.ledger import Batch, EventRow, FillRow, RefusalRow, StepRow, TradeRow
+from radar.store.ledger import Batch, EventRow, FillRow, Ledger, RefusalRow, StepRow, TradeRow
 
-__all__ = ["Written", "event_row"]
+__all__ = ["Written", "event_row", "judged_of"]
 
 
 class Written:
@@ -89,3 +90,16 @@ def event_row(sequence: int, judged: Judged) -> EventRow:
         judged.reason,
         event.payload,
     )
+
+
+def judged_of(row: EventRow, ledger: Ledger) -> Judged:
+    """An event of a ledger, as it was judged when it came.
+
+    Raises:
+        DataError: The row is not one that was written.
+    """
+    try:
+        event = read_event(row.kind, row.time, row.lane, row.delivery, row.received, row.clock, row.payload)
+        return Judged(event, Verdict(row.verdict), row.effective, row.reason)
+    except ValueError as error:
+        raise ledger.damaged(f"event {row.sequence}: {error}") from None

@@ -129,10 +129,6 @@ class LedgerFile:
         with answered(self.path):
             return list(self._connection.execute(statement, tuple(values)))
 
-    def limit(self, pages: int) -> None:
-        """Let the file grow to so many pages of 4,096 bytes and no further."""
-        self._connection.pragma("max_page_count", pages)
-
     def close(self) -> None:
         """Take over the log into the file, and let go of it."""
         with answered(self.path):

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from radar.store.ledger.failure import unusable
+from radar.errors import DataError
+from radar.store.ledger.failure import damaged, unusable
 from radar.store.ledger.file import BUSY_TIMEOUT, Durability, LedgerFile
 from radar.store.ledger.rows import (
     AuditRow,
@@ -98,6 +99,10 @@ class Ledger:
         with self.file.change():
             self.file.run("INSERT INTO audit (time, who, command, outcome) VALUES (?, ?, ?, ?)", row)
 
+    def damaged(self, why: str) -> DataError:
+        """The error that says that what is in the file was not written so."""
+        return damaged(self.path, why)
+
     @property
     def has_run(self) -> bool:
         """Whether a run was begun: a process may have died before that."""
@@ -129,7 +134,10 @@ class Ledger:
     def history(self) -> list[HistoryRow]:
         """The series that the run warmed up on."""
         found = [HistoryRow(*row) for row in self.file.rows("SELECT * FROM history")]
-        return [one._replace(columns=zlib.decompress(one.columns)) for one in found]
+        try:
+            return [one._replace(columns=zlib.decompress(one.columns)) for one in found]
+        except zlib.error as error:
+            raise self.damaged(f"its history: {error}") from None
 
     def checkpoints(self) -> list[CheckpointRow]:
         """The checkpoints that are kept, the last first."""

@@ -17,8 +17,11 @@ from radar.kernel.build import build
 from radar.market.instant import parse_instant
 from radar.store import Store
 from tests.conformance.cases import CASES, CONFIG, params, prepared
+from tests.engine.memory import Memory
 from tests.engine.stream.following import follow, made, new_ledger, written
 from tests.nodes.markets import DATA
+from tests.nodes.strategy.harness import bars
+from tests.nodes.strategy.test_grid_atr import CALM, TEXT
 
 FAULTS = Faults(seed=3, gaps=0.02, late=0.05, duplicates=0.05, outages=0.5)
 
@@ -86,3 +89,17 @@ def test_without_any_history(tmp_path: Path) -> None:
         run.finish()
         assert written(ledger, paper.run) == made(run, 0)
     assert np.isnan(paper.run.all_equity[0, : batch.start]).all()
+
+
+def test_a_run_ends_with_its_last_account(tmp_path: Path) -> None:
+    """Liquidated while bars go on to come: it ends there, stays ended when it is taken up, and is the back-test."""
+    fall = bars(CALM, 55, (100.0, 101.0, 91.9, 93.0), (93.0, 93.0, 70.0, 71.0), CALM, CALM)
+    asked = prepare(TEXT.replace("SIDES", "[long]"), config=CONFIG, overrides=["grid.sl_percent=90"])
+    data = Memory({("BTC", "1h"): fall})
+    for _ in range(2):
+        with new_ledger(tmp_path) as ledger:
+            paper = follow(asked, data, ledger, int(fall.time[40]))
+            assert paper.run.ended
+            assert paper.run.row == len(fall) - 2
+            assert verify(ledger, asked, mode="interpreted").same
+            assert result_of(paper).was_liquidated

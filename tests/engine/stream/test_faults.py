@@ -32,11 +32,11 @@ def uncut(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
 def failing(path: Path, code: str, *, pages: int = 0, busy_timeout: int = 5000) -> None:
     """Follow until the ledger fails with ``code``."""
     with Ledger(path, writing=True, busy_timeout=busy_timeout) as ledger:
-        run = open_run(everything(), DATA, ledger, FIRST, name="test", mode="interpreted")
         if pages:
-            ledger.file.limit(int(ledger.file.rows("PRAGMA page_count")[0][0]) + pages)
+            used = int(ledger.file.rows("PRAGMA page_count")[0][0])
+            ledger.file.rows(f"PRAGMA max_page_count = {used + pages}")
         with pytest.raises(DataError) as caught:
-            asyncio.run(run.follow(Replay(DATA)))
+            follow(everything(), DATA, ledger, FIRST)
         assert caught.value.code == code
 
 
@@ -46,6 +46,10 @@ def test_a_full_disk_ends_a_run_and_room_lets_it_go_on(
     """Whatever page is the last that fits: no half of a batch, no checkpoint of rows that are not there."""
     monkeypatch.setattr(paper_module, "BATCH_ROWS", 2)
     path = tmp_path / "run.sqlite"
+    failing(path, "ledger-full", pages=2)
+    with Ledger(path, writing=True) as ledger:
+        assert not ledger.has_run
+        open_run(everything(), DATA, ledger, FIRST, name="test", mode="interpreted")
     for pages in (1, 2, 5, 3):
         failing(path, "ledger-full", pages=pages)
         with Ledger(path) as ledger:

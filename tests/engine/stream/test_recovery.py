@@ -14,6 +14,7 @@ import radar.engine.stream.paper as paper_module
 from radar.engine.backtest import prepare
 from radar.engine.stream.deliveries import Faults
 from radar.engine.stream.event import Event
+from radar.engine.stream.outcome import verify
 from radar.engine.stream.paper import PaperRun
 from radar.engine.stream.recovery import open_run, resume
 from radar.engine.stream.replay import Replay
@@ -195,3 +196,38 @@ def test_other_data_are_not_replayed_further(tmp_path: Path) -> None:
     with new_ledger(tmp_path) as ledger, pytest.raises(DataError, match="no longer those") as caught:
         follow(everything(), Memory(bars, DATA.rates, DATA.interest), ledger, FIRST, faults=FAULTS)
     assert caught.value.code == "R5016"
+
+
+def test_an_end_that_the_run_has_passed(tmp_path: Path) -> None:
+    """R5016 too: there is nothing to replay up to an earlier instant."""
+    with new_ledger(tmp_path) as ledger:
+        follow(everything(), DATA, ledger, FIRST, end=FIRST + 20 * HOUR)
+    with new_ledger(tmp_path) as ledger, pytest.raises(DataError, match="the replay ends at"):
+        follow(everything(), DATA, ledger, FIRST, end=FIRST + 10 * HOUR)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE events SET payload = x'00'", "UPDATE events SET kind = 99", "UPDATE history SET columns = x'00'"],
+)
+def test_rows_that_nobody_wrote(statement: str, tmp_path: Path) -> None:
+    """A damaged event or history is named as that, when it is read."""
+    with new_ledger(tmp_path) as ledger:
+        follow_for(ledger, 300)
+    damage(tmp_path / "run.sqlite", statement)
+    with Ledger(tmp_path / "run.sqlite") as ledger, pytest.raises(DataError, match="damaged") as caught:
+        verify(ledger, everything(), mode="interpreted")
+    assert caught.value.code == "ledger-damaged"
+
+
+def test_what_was_done_is_written_down(tmp_path: Path) -> None:
+    """Who began, stopped and took up a run, in order, and what came of it."""
+    with new_ledger(tmp_path) as ledger:
+        follow_for(ledger, 300)
+    with new_ledger(tmp_path) as ledger:
+        follow(everything(), DATA, ledger, FIRST, faults=FAULTS)
+        found = [(row.command, row.outcome) for row in ledger.audited()]
+    assert [command for command, _ in found] == ["begin", "follow", "resume", "follow"]
+    assert found[1][1] == "stopped"
+    assert found[2][1].endswith("0 events repeated")
+    assert found[3][1] == "the source has ended"

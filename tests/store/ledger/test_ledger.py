@@ -78,13 +78,13 @@ def test_a_full_disk(path: Path) -> None:
     """It is told with what to do; what was committed before stays, and more goes in when there is room."""
     with Ledger(path, writing=True) as ledger:
         ledger.append(batch(1))
-        ledger.file.limit(30)
+        ledger.file.rows("PRAGMA max_page_count = 30")
         with pytest.raises(DataError, match="disk is full") as caught:
             ledger.append(batch(2, size=400_000))
         assert caught.value.code == "ledger-full"
         assert "same command again" in caught.value.next_step
         assert ledger.events() == batch(1).events
-        ledger.file.limit(100_000)
+        ledger.file.rows("PRAGMA max_page_count = 100000")
         ledger.append(batch(2))
     with Ledger(path) as ledger:
         assert len(ledger.steps()) == 2
