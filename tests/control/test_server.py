@@ -14,13 +14,9 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoRe
 
 from radar.control.access import METHODS
 from radar.control.bind import SERVICES
-from radar.v1 import (
-    run_service_pb2,
-    run_service_pb2_grpc,
-    system_service_pb2,
-    system_service_pb2_grpc,
-)
+from radar.v1 import system_service_pb2, system_service_pb2_grpc
 from tests.control.serving import SECONDS, Served, failure, serving
+from tests.control.test_access import call
 from tools.api_reference import described
 
 WRONG = b"radar: 1\npipeline: bad\nassets: [BTC]\nclock: 1h\nnodes:\n  mean: {indicator: sma, in: candels, perod: 1}\n"
@@ -67,7 +63,7 @@ def test_health_is_open_and_by_service(served: Served) -> None:
             answer = stub.Check(health_pb2.HealthCheckRequest(service=name), timeout=SECONDS)
             assert answer.status == health_pb2.HealthCheckResponse.SERVING
         with pytest.raises(grpc.RpcError) as caught:
-            stub.Check(health_pb2.HealthCheckRequest(service="radar.v1.RunService"), timeout=SECONDS)
+            stub.Check(health_pb2.HealthCheckRequest(service="radar.v1.NoService"), timeout=SECONDS)
         assert caught.value.code() == grpc.StatusCode.NOT_FOUND
 
 
@@ -84,19 +80,20 @@ def test_bytes_that_are_no_message_are_the_client_s_mistake(viewer: grpc.Channel
     )
 
 
-def test_a_method_that_is_not_there_says_so(viewer: grpc.Channel) -> None:
-    """UNIMPLEMENTED with the method's name and where to look, for unary calls and streams of services not built."""
-    stub = run_service_pb2_grpc.RunServiceStub(viewer)
-    for call in (
-        lambda: stub.GetRun(run_service_pb2.GetRunRequest(name="runs/1"), timeout=SECONDS),
-        lambda: list(stub.WatchRun(run_service_pb2.WatchRunRequest(run="runs/1"), timeout=SECONDS)),
-    ):
-        with pytest.raises(grpc.RpcError) as caught:
-            call()
-        found = failure(caught.value)
-        assert (found.code, found.reason) == (grpc.StatusCode.UNIMPLEMENTED, "METHOD_NOT_AVAILABLE")
-        assert "radar.v1.RunService/" in found.message
-        assert "GetSystemInfo" in found.metadata["expected"]
+def test_a_method_that_is_not_there_says_so(viewer: grpc.Channel, served: Served) -> None:
+    """UNIMPLEMENTED with the method's name and where to look, for every method that this server has not."""
+    info = system_service_pb2_grpc.SystemServiceStub(viewer).GetSystemInfo(
+        system_service_pb2.GetSystemInfoRequest(), timeout=SECONDS
+    )
+    missing = [method.name for method in info.methods if not method.available]
+    with served.channel("trader") as channel:
+        for name in missing:
+            with pytest.raises(grpc.RpcError) as caught:
+                call(channel, name)
+            found = failure(caught.value)
+            assert (found.code, found.reason) == (grpc.StatusCode.UNIMPLEMENTED, "METHOD_NOT_AVAILABLE")
+            assert name in found.message
+            assert "GetSystemInfo" in found.metadata["expected"]
 
 
 def test_the_server_says_what_it_is_and_what_it_can_do(viewer: grpc.Channel) -> None:
@@ -107,7 +104,6 @@ def test_the_server_says_what_it_is_and_what_it_can_do(viewer: grpc.Channel) -> 
     available = {method.name.partition("/")[2] for method in info.methods if method.available}
     assert {"ValidatePipeline", "PlanPipeline", "RenderPipelineGraph", "GetNodeKind", "StreamLogs"} <= available
     assert {"ApplyPipeline", "StartBacktest", "CancelOperation", "ListSeries", "ListAuditRecords"} <= available
-    assert not {"StartRun", "FlattenPositions"} & available
     assert (info.caller, info.role) == ("viewer-caller", system_service_pb2.ROLE_VIEWER)
     assert len(info.kernel_digest) == 64
     assert {"python", "numba", "grpcio"} <= set(info.versions)

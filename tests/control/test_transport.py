@@ -80,9 +80,20 @@ def test_a_port_in_use_is_told(tmp_path: Path) -> None:
     with (
         serving(tmp_path) as first,
         pytest.raises(RadarError, match="cannot listen"),
-        serving(tmp_path, address=first.address),
+        serving(tmp_path, address=first.address, state=tmp_path / "another"),
     ):
         pass
+
+
+def test_a_state_in_use_is_told(tmp_path: Path) -> None:
+    """Two servers never share what they keep: the second fails at its start and says how to get on."""
+    with (
+        serving(tmp_path),
+        pytest.raises(RadarError, match="in use by another process") as caught,
+        serving(tmp_path),
+    ):
+        pass
+    assert "--state" in caught.value.next_step
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
