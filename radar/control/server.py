@@ -27,8 +27,11 @@ from radar.control.operations import OperationService
 from radar.control.pipeline_tests import PipelineTests
 from radar.control.registry import Registry
 from radar.control.research import Research
+from radar.control.runs.accounts import TradingService
+from radar.control.runs.checkpoints import CheckpointService
 from radar.control.runs.known import KnownRuns
 from radar.control.runs.service import RunService
+from radar.control.runs.states import StateService
 from radar.control.runs.supervisor import Supervisor
 from radar.control.settings import Settings
 from radar.control.system import System
@@ -123,12 +126,15 @@ class Server:
         runs = KnownRuns(registry, self._runs, work, jobs)
         answers: dict[str, object] = {
             "radar.v1.CatalogueService": Catalogue(work),
+            "radar.v1.CheckpointService": CheckpointService(runs, work),
             "radar.v1.DataService": Data(work, registry, jobs, settings.state, settings.data),
             "radar.v1.OperationService": OperationService(registry, jobs),
             "radar.v1.PipelineService": _Pipelines(work, registry, jobs, settings.config, settings.data),
             "radar.v1.ResearchService": Research(work, registry, jobs, settings),
             "radar.v1.RunService": RunService(runs, work, settings),
+            "radar.v1.StateService": StateService(runs, work),
             "radar.v1.SystemService": self._system,
+            "radar.v1.TradingService": TradingService(runs),
         }
         for service, object_ in answers.items():
             available.update(bound_methods(service, object_))

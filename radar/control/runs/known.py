@@ -57,7 +57,9 @@ class KnownRuns:
     def tail(self, kept: KeptRun) -> Tail:
         """The events of a run."""
         settings, path = kept.settings, self.supervisor.ledger(kept.name)
-        return self.supervisor.tails.of(kept.name, Numbered(path, settings["accounts"], settings["bar"]))
+        tail = self.supervisor.tails.of(kept.name, Numbered(path, settings["accounts"], settings["bar"]))
+        tail.numbered.begun = tail.numbered.begun or kept.start_time is not None
+        return tail
 
     async def last(self, kept: KeptRun) -> int:
         """The number of a run's last event."""

@@ -29,13 +29,14 @@ class Numbered:
     """The events of a ledger that may still grow. Any thread may read; one at a time does.
 
     Args:
-        path: The ledger; it need not be there yet.
+        path: The ledger. It is not looked at before ``begun`` is set: while a run begins, the file is made.
         accounts: Names of the accounts, in the order of their numbers.
         bar: Length of the bars that are decided on, in milliseconds.
     """
 
     def __init__(self, path: Path, accounts: Sequence[str], bar: int) -> None:
         self.path = path
+        self.begun = False
         self._accounts = tuple(accounts)
         self._bar = bar
         self._guard = threading.Lock()
@@ -131,15 +132,10 @@ class Numbered:
     def _reading(self) -> Iterator[Ledger | None]:
         """The ledger as it is at one instant; None before a run was begun in it."""
         if self._ledger is None:
-            if not self.path.is_file():
+            if not self.begun:
                 yield None
                 return
-            ledger = Ledger(self.path)
-            if not ledger.has_run:
-                ledger.close()
-                yield None
-                return
-            self._ledger = ledger
+            self._ledger = Ledger(self.path)
         self._ledger.file.run("BEGIN")
         try:
             yield self._ledger

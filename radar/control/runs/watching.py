@@ -19,7 +19,7 @@ from radar.store.registry.runs import KeptRun
 from radar.v1 import event_pb2, run_pb2, stream_pb2
 from radar.v1 import run_service_pb2 as pb
 
-__all__ = ["watch"]
+__all__ = ["kinds_of", "watch"]
 
 HEARTBEAT_SECONDS = 15.0
 SHORTEST, LONGEST = 1.0, 60.0
@@ -31,7 +31,7 @@ async def watch(runs: KnownRuns, request: pb.WatchRunRequest) -> AsyncIterator[p
     kept = await runs.get(request.run)
     tail = runs.tail(kept)
     pause = _pause(request)
-    kinds = _kinds(request.kinds)
+    kinds = kinds_of(request.kinds)
     with tail.watching():
         await tail.pull()
         seen, etag = request.after_sequence, etag_of(kept)
@@ -50,6 +50,7 @@ async def watch(runs: KnownRuns, request: pb.WatchRunRequest) -> AsyncIterator[p
         while True:
             changed = tail.changed
             kept = await runs.get(request.run)
+            tail = runs.tail(kept)
             if seen + 1 < tail.first and not behind:
                 # What it has missed will not come; what it is now does.
                 gap = stream_pb2.Gap(first_sequence=seen + 1, last_sequence=tail.last, reason="it was read too slowly")
@@ -116,7 +117,12 @@ def _pause(request: pb.WatchRunRequest) -> float:
     return seconds
 
 
-def _kinds(kinds: Sequence[run_pb2.RunEventKind.ValueType]) -> frozenset[run_pb2.RunEventKind.ValueType]:
+def kinds_of(kinds: Sequence[run_pb2.RunEventKind.ValueType]) -> frozenset[run_pb2.RunEventKind.ValueType]:
+    """Kinds of events in a request.
+
+    Raises:
+        CallError: There is no such kind.
+    """
     for kind in kinds:
         if not kind or kind not in run_pb2.RunEventKind.values():
             raise CallError(
