@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from radar.engine.reload.pairing import Pairing
+from radar.engine.reload.possible import ReloadError
 from radar.engine.run import Run
 from radar.kernel.records import RecordView, param_dtype, state_dtype, write_params
 from radar.market.account import ACCOUNT, open_account
@@ -44,7 +45,19 @@ class _Mark:
 
 
 def learn_anew(run: Run, pairing: Pairing, node: Node) -> Memory:
-    """What ``node`` of the new plan would know had it stood in the accounts of ``run`` from their first mark on."""
+    """What ``node`` of the new plan would know had it stood in the accounts of ``run`` from their first mark on.
+
+    Raises:
+        ReloadError: The run has not its whole ledger at hand.
+    """
+    for name in _executors(pairing, node):
+        if (run.ledger(pairing.was[name])[0]["time"] == 0).any():
+            raise ReloadError(
+                f"{node.id} is to know what {name} has done, and a run that was restored has only a part of it at hand",
+                expected="the fills, trades and equity of the account from its beginning",
+                next_step="read the ledger back into the run, or leave the node as it was",
+                code="R5031",
+            )
     return _walk(pairing.after, node, _accounts(run, pairing, node), _marks(run, pairing, node))
 
 

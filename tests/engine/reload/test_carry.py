@@ -21,6 +21,7 @@ from tests.engine.reload.running import (
     TWO,
     begun,
     carried,
+    copied,
     everything,
     feed_of,
     kernel_of,
@@ -304,3 +305,31 @@ def test_history_that_lacks_a_bar_is_refused() -> None:
     with pytest.raises(ReloadError, match="has no bar of 2025") as raised:
         carry(run, plan, kernel_of(plan), short)
     assert raised.value.code == "R5033"
+
+
+@pytest.mark.parametrize("row", CYCLE.values(), ids=CYCLE)
+def test_a_run_that_was_restored_is_reloaded_without_its_past(row: int) -> None:
+    """A run that came back has its state, and neither rows of the market nor of the ledger from before: it goes on with
+    new periods as the one that has them, and a node that would have to know the past is refused. Only of a position
+    that was entered in the very last bar it does not know how: it wants what it wanted until the next close."""
+    run, plan = begun(lively(), row), lively(**PERIODS)
+    bare = copied(run)
+    times = run.feed.times.copy()
+    times[:row] = 0
+    bare.feed = replace(run.feed, times=times)
+    for array in (bare.all_fills, bare.all_trades):
+        array[...] = 0
+    bare.all_equity[...] = np.nan
+    taken, whole = carried(bare, plan), carried(run, plan)
+    assert taken.row == whole.row == row
+    for lane in range(2):
+        position = run.state.lanes["grid_position"][lane]
+        just = position["side"] != 0 and position["entry_time"] == run.feed.times[row - 1]
+        wanted = run if just else whole
+        assert taken.state.lanes["grid_intent"][lane].tobytes() == wanted.state.lanes["grid_intent"][lane].tobytes()
+    for name in ("grid_position", "mean", "width"):
+        assert taken.state.lanes[name].tobytes() == whole.state.lanes[name].tobytes()
+    assert taken.account("broker").tobytes() == run.account("broker").tobytes()
+    taken.finish()
+    with pytest.raises(ReloadError, match="watch is to know what broker has done"):
+        carried(bare, lively(guard="{risk: kill_switch, in: watch}", watch="{risk: selector, in: margin}"))
