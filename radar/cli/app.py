@@ -23,6 +23,7 @@ from radar.cli import (
     pipeline,
     plan,
     reproduce,
+    run,
     scan,
     scenario,
     schema,
@@ -99,11 +100,13 @@ COMMANDS = (
 )
 for function, epilog in COMMANDS:
     app.command(epilog=epilog)(function)
+app.command("up", epilog=serve.UP_EXAMPLES)(serve.serve)
 app.command("test", epilog=scenario.EXAMPLES)(scenario.run_tests)
 app.add_typer(node.app, name="node")
 app.add_typer(data.app, name="data")
 app.add_typer(pipeline.app, name="pipeline")
 app.add_typer(operation.app, name="operation")
+app.add_typer(run.app, name="run")
 
 
 def main() -> None:

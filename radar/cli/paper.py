@@ -80,7 +80,7 @@ def paper(
             expected="--replay: the series of the store, played back",
             next_step=f"radarctl paper {pipeline} --replay --data DIR",
         )
-    pace = _speed(speed)
+    pace = speed_of(speed)
     from radar.engine.backtest import instant, market_data, prepare
     from radar.engine.places import run_file
     from radar.engine.stream.replay import Replay
@@ -143,7 +143,7 @@ def _note_events(status: Status) -> None:
         screen.note(f"events that did not count as told: {', '.join(odd)}")
 
 
-def _speed(text: str) -> float | None:
+def speed_of(text: str) -> float | None:
     """The factor of a replay; None for as fast as possible."""
     if text == "max":
         return None

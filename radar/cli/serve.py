@@ -18,6 +18,10 @@ EXAMPLES = examples(
     "radarctl serve --listen 0.0.0.0:7733 --tls-certificate server.pem --tls-key server.key --tokens tokens",
 )
 
+UP_EXAMPLES = examples(
+    "radarctl up                                  (the same as radarctl serve)", "radarctl up --data data"
+)
+
 
 def serve(
     listen: Annotated[
@@ -53,7 +57,7 @@ def serve(
     data: DataFolder = None,
     output: Output = Format.TABLE,
 ) -> None:
-    """Serve the API until Ctrl+C.
+    """Serve the API until Ctrl+C. Runs that were under way when a server ended go on by themselves.
 
     gRPC with reflection and health checks; docs/api.md describes it. Roles are viewer, operator and trader. From other
     machines it is reached with TLS only.

@@ -18,7 +18,8 @@ def test_the_commands_are_those_promised() -> None:
         "check", "explain", "schema", "graph", "plan", "node list", "node show", "data import", "data list",
         "data verify", "backtest", "sweep", "reproduce", "evaluate", "scan", "compare", "test", "serve", "paper",
         "status", "audit", "pipeline apply", "pipeline list", "pipeline show", "pipeline diff", "pipeline rollback",
-        "operation list", "operation show", "operation cancel",
+        "operation list", "operation show", "operation cancel", "up",
+        "run start", "run list", "run show", "run watch", "run stop", "run report",
     }  # fmt: skip
 
 
