@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -113,6 +111,7 @@ def paper(
 def _follow(followed: PaperRun, source: Any, progress: Progress) -> None:
     """Follow to the end; a wish to stop is heard between two events, and leaves a checkpoint."""
     import asyncio
+    import signal
 
     # What a system sends to end a program is taken as Ctrl+C is.
     before = signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
@@ -161,6 +160,8 @@ def speed_of(text: str) -> float | None:
 
 
 def _user() -> str:
+    import getpass
+
     try:
         return f"radarctl of {getpass.getuser()}"
     except (KeyError, OSError, ImportError):
