@@ -35,6 +35,7 @@ class Tail:
         self.watchers = 0
         self._work = work
         self._kept: deque[event_pb2.RunEvent] = deque(maxlen=KEPT)
+        self._last = 0
         self._changed = asyncio.Event()
         self._pulling = asyncio.Lock()
         self._again = False
@@ -42,16 +43,19 @@ class Tail:
     @property
     def first(self) -> int:
         """The number of the first event that is kept; one behind the last where none is."""
-        return self._kept[0].sequence if self._kept else self.numbered.last + 1
+        return self._kept[0].sequence if self._kept else self._last + 1
 
     @property
     def last(self) -> int:
-        """The number of the last event that is known."""
-        return self._kept[-1].sequence if self._kept else self.numbered.last
+        """The number of the last event that was taken in; others may have looked further into the ledger."""
+        return self._last
 
     @contextmanager
     def watching(self) -> Iterator[None]:
         """Inside, news are taken in as they come."""
+        if not self.watchers:
+            self._kept.clear()
+            self._last = self.numbered.last
         self.watchers += 1
         try:
             yield
@@ -68,18 +72,18 @@ class Tail:
         async with self._pulling:
             while True:
                 self._again = False
-                before = self.last
                 newest = await self._work.run(self.numbered.advance)
                 # Of a leap, only what would be kept is read.
-                after = max(before, newest - KEPT)
-                if after > before:
+                if newest - KEPT > self._last:
                     self._kept.clear()
-                while self.watchers and after < newest:
-                    some = await self._work.run(self.numbered.read, after, PAGE)
-                    if not some:
+                    self._last = newest - KEPT
+                while self.watchers and self._last < newest:
+                    some = await self._work.run(self.numbered.read, self._last, PAGE)
+                    if not some or some[0].sequence != self._last + 1:
+                        # The last watcher has left meanwhile, and perhaps another one has come.
                         break
                     self._kept.extend(some)
-                    after = some[-1].sequence
+                    self._last = some[-1].sequence
                 self.wake()
                 if not self._again:
                     return
