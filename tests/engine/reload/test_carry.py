@@ -15,8 +15,11 @@ from radar.engine.state import write_parameters
 from radar.plan.layout import field_name
 from radar.plan.trace import trace_columns
 from tests.conformance.cases import CASES, REST, begin, finished, ledger, params
+from tests.engine.memory import Memory
 from tests.engine.reload.edits import named, read, renamed, write
 from tests.engine.reload.running import (
+    FIRST,
+    LAST,
     LIVELY,
     TWO,
     begun,
@@ -26,9 +29,11 @@ from tests.engine.reload.running import (
     feed_of,
     kernel_of,
     lively,
+    market,
     planned,
     two_accounts,
 )
+from tests.nodes.markets import Bars, stored
 from tests.spec.frame import NODES, frame
 
 ROWS = 260
@@ -333,3 +338,32 @@ def test_a_run_that_was_restored_is_reloaded_without_its_past(row: int) -> None:
     taken.finish()
     with pytest.raises(ReloadError, match="watch is to know what broker has done"):
         carried(bare, lively(guard="{risk: kill_switch, in: watch}", watch="{risk: selector, in: margin}"))
+
+
+@pytest.mark.parametrize("row", [CYCLE["flat"], 82, 85, 102, 115, 118])
+def test_rows_that_are_counted_otherwise(row: int) -> None:
+    """An asset comes whose history reaches back further: every row has another number, and nothing else changes. The
+    asset never moves, so that it never trades; the others trade as they would have, pauses after exits included."""
+    change = {"guard": "{risk: kill_switch, in: pause}", "pause": "{risk: cooldown, in: margin, cooldown_candles: 6}"}
+    bars = dict(market().bars)
+    early = stored("sample", "binance/perp/XRP/1h")[FIRST - 100 : LAST]
+    still = Bars(early.time, *(np.full(len(early), 2.0) for _ in range(4)), early.volume)
+    plan = lively(**change, assets="[BTC, ETH, XRP]")
+    run = begun(lively(**change), row)
+    found = []
+    for first in (0, 100):
+        data = Memory({**bars, ("XRP", "1h"): still[first:]})
+        taken = carried(run, plan, data)
+        assert taken.row == row + 100 - first
+        assert taken.feed.times[taken.row] == run.feed.times[row]
+        assert taken.feed.times[taken.feed.start] == run.feed.times[run.feed.start]
+        for position in taken.state.lanes["grid_position"]:
+            assert position["closed_row"] < 0 or taken.feed.times[position["closed_row"]] == position["closed_time"]
+        released = [int(one.account("broker")["released_row"]) for one in (run, taken)]
+        assert released[0] == 0 or taken.feed.times[released[1]] == run.feed.times[released[0]]
+        taken.finish()
+        fills, trades, equity = taken.ledger("broker")
+        assert np.isnan(equity[: taken.feed.start]).all()
+        found.append((fills.tobytes(), trades.tobytes(), equity[~np.isnan(equity)].tobytes()))
+        assert len(trades) > len(run.ledger("broker")[1])
+    assert found[0] == found[1]
