@@ -188,11 +188,12 @@ class Jobs:
             live.operation, state=state, problem=problem, end_time=time.time_ns(), progress=progress, phase=""
         )
         try:
+            # Whoever hears that it has ended finds nothing of it left.
+            await self.discard(name)
             await self._write(live.operation)
         finally:
             self._live.pop(name, None)
             self._news()
-            await self.discard(name)
             _LOGGER.info("%s (%s) has ended: %s", name, live.operation.title, state)
             self.begin()
 
