@@ -24,6 +24,8 @@ from tests.engine.stream.following import kept
 
 GRID = ROOT / "pipelines" / "grid_atr.yaml"
 SAMPLE = ROOT / "tests" / "data" / "sample"
+HELD = "2025-10-08T00:00:00Z"
+"""An instant at which positions of all assets are open."""
 BEGIN, END = "2025-10-01T00:00:00Z", "2025-11-01T00:00:00Z"
 ROWS = 31 * 24
 LONG = 120
@@ -42,18 +44,18 @@ def grid() -> pipeline_pb2.PipelineSource:
     return pipeline_pb2.PipelineSource(pipeline=value_pb2.SourceFile(name="grid_atr.yaml", content=GRID.read_bytes()))
 
 
-def month() -> value_pb2.Period:
-    """The period of every run here."""
+def period(end: str = END) -> value_pb2.Period:
+    """The period of a run."""
     found = value_pb2.Period()
     found.start.FromJsonString(BEGIN)
-    found.end.FromJsonString(END)
+    found.end.FromJsonString(end)
     return found
 
 
 def asked(seconds: float = 0.0, **more: Any) -> pb.StartRunRequest:
     """A month of the grid on paper, played back in so many seconds; 0: at once."""
     speed = ROWS * 3600.0 / seconds if seconds else 0.0
-    given: dict[str, Any] = {"request_id": wish(), "source": grid(), "mode": PAPER, "period": month()}
+    given: dict[str, Any] = {"request_id": wish(), "source": grid(), "mode": PAPER, "period": period()}
     return pb.StartRunRequest(**{**given, "replay": pb.Replay(speed=speed), **more})
 
 

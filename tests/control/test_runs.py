@@ -21,12 +21,14 @@ from tests.control.running import (
     BEGIN,
     END,
     GRID,
+    HELD,
     LONG,
     ROWS,
     asked,
     ended,
     get,
     ledger_of,
+    period,
     require_uninterrupted,
     until,
     wish,
@@ -56,9 +58,9 @@ def channel(running: Served) -> Iterator[grpc.Channel]:
 
 @pytest.fixture(scope="module")
 def finished(running: Served) -> run_pb2.Run:
-    """A run that came to the end of its data."""
+    """A run that came to the end of its data while it held something."""
     with running.channel("operator") as found:
-        started = RunServiceStub(found).StartRun(asked(), timeout=SECONDS).run
+        started = RunServiceStub(found).StartRun(asked(period=period(HELD)), timeout=SECONDS).run
         return ended(found, started.name)
 
 
@@ -267,7 +269,7 @@ def test_what_a_run_holds_and_did_is_told_as_its_ledger_has_it(channel: grpc.Cha
 def test_runs_are_listed_in_pages_and_compared(channel: grpc.Channel, finished: run_pb2.Run) -> None:
     """The newest first, page by page, by state; two runs of the same data earn the same in every metric."""
     stub = RunServiceStub(channel)
-    again = ended(channel, stub.StartRun(asked(label="again"), timeout=SECONDS).run.name)
+    again = ended(channel, stub.StartRun(asked(label="again", period=period(HELD)), timeout=SECONDS).run.name)
     assert again.label == "again"
     first = stub.ListRuns(pb.ListRunsRequest(page_size=1), timeout=SECONDS)
     assert first.runs[0] == again
