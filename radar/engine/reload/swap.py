@@ -105,7 +105,8 @@ class Reload:
     def warm(self, run: Run, feed: Feed) -> None:
         """Make nodes anew from the history in ``feed``, and look at what the change would do.
 
-        It may be called again as rows come, so that little is left for the switch. ``run`` is only read.
+        It may be called again as rows come, so that little is left for the switch. ``run`` is only read; a thread reads
+        a copy of it (:func:`radar.engine.reload.still.still`), since the run itself goes on.
         """
         with self._step(Stage.WARMING, Stage.AWAITING_APPROVAL):
             assert self.pairing is not None

@@ -36,4 +36,9 @@ CODES = (
         "What touches positions, limits or accounts is done only after somebody has approved it by name. It was "
         "rejected, or what was approved is not all that needs it. The old plan runs on.",
     ),
+    Code(
+        "R5036",
+        "another change is under way",
+        "A run changes its plan in steps, and one change has not ended. It may be waiting for somebody to approve it.",
+    ),
 )

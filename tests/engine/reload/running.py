@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from radar.engine.feed import Feed, load_feed
 from radar.engine.reload.carry import carry
 from radar.engine.run import Run
-from radar.engine.state import State
 from radar.kernel.build import Kernel, build
 from radar.plan.plan import Plan, make_plan
 from tests.conformance.cases import ledger
@@ -94,10 +92,3 @@ TWO = {
 def two_accounts(**changes: str | None) -> Plan:
     """Two accounts on one feed, changed."""
     return planned(frame(**{**TWO, **changes}))
-
-
-def copied(run: Run) -> Run:
-    """The same run in arrays of its own."""
-    state = State(**{name: array.copy() for name, array in vars(run.state).items()})
-    ledger_arrays = {name: getattr(run, name).copy() for name in ("all_fills", "all_trades", "all_equity", "trace")}
-    return replace(run, state=state, **ledger_arrays)

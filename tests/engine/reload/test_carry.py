@@ -10,6 +10,7 @@ import pytest
 from radar.engine.feed import load_feed
 from radar.engine.reload.carry import carry
 from radar.engine.reload.possible import ReloadError
+from radar.engine.reload.still import still
 from radar.engine.run import Run
 from radar.engine.state import write_parameters
 from radar.plan.layout import field_name
@@ -24,7 +25,6 @@ from tests.engine.reload.running import (
     TWO,
     begun,
     carried,
-    copied,
     everything,
     feed_of,
     kernel_of,
@@ -318,7 +318,7 @@ def test_a_run_that_was_restored_is_reloaded_without_its_past(row: int) -> None:
     new periods as the one that has them, and a node that would have to know the past is refused. Only of a position
     that was entered in the very last bar it does not know how: it wants what it wanted until the next close."""
     run, plan = begun(lively(), row), lively(**PERIODS)
-    bare = copied(run)
+    bare = still(run)
     times = run.feed.times.copy()
     times[:row] = 0
     bare.feed = replace(run.feed, times=times)
@@ -347,12 +347,12 @@ def test_rows_that_are_counted_otherwise(row: int) -> None:
     change = {"guard": "{risk: kill_switch, in: pause}", "pause": "{risk: cooldown, in: margin, cooldown_candles: 6}"}
     bars = dict(market().bars)
     early = stored("sample", "binance/perp/XRP/1h")[FIRST - 100 : LAST]
-    still = Bars(early.time, *(np.full(len(early), 2.0) for _ in range(4)), early.volume)
+    unmoved = Bars(early.time, *(np.full(len(early), 2.0) for _ in range(4)), early.volume)
     plan = lively(**change, assets="[BTC, ETH, XRP]")
     run = begun(lively(**change), row)
     found = []
     for first in (0, 100):
-        data = Memory({**bars, ("XRP", "1h"): still[first:]})
+        data = Memory({**bars, ("XRP", "1h"): unmoved[first:]})
         taken = carried(run, plan, data)
         assert taken.row == row + 100 - first
         assert taken.feed.times[taken.row] == run.feed.times[row]

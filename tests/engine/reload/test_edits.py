@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from radar.engine.feed import load_feed
 from radar.engine.reload.possible import open_positions
+from radar.engine.reload.still import still
 from radar.engine.reload.swap import Reload, Stage
 from radar.engine.run import Run
 from radar.kernel.build import build
@@ -19,7 +20,7 @@ from radar.plan.layout import field_name
 from radar.plan.plan import Plan, make_plan
 from tests.conformance.cases import CASES, Case, params
 from tests.engine.reload.edits import Content, altered, behind, named, read, renamed, without, write
-from tests.engine.reload.running import copied, everything
+from tests.engine.reload.running import everything
 from tests.spec.frame import loaded
 
 HOURLY = [name for name, case in CASES.items() if name.endswith("on the sample") and "clock: 1h" in case.text]
@@ -45,7 +46,7 @@ def track(name: str) -> tuple[Run, list[Run]]:
     found = []
     for row in range(run.feed.start - 5, run.feed.rows - 40, STEP):
         run.advance(row)
-        found.append(copied(run))
+        found.append(still(run))
     run.finish()
     return run, found
 
@@ -140,7 +141,7 @@ def test_every_edit_ends_in_force_or_rejected(name: str, data: st.DataObject) ->
     """In force: the same positions and money, and it runs on with books that add up. Rejected: with a code, a reason
     and a next step, never by a surprise. Either way the run that was there has every byte, and goes on as it would."""
     whole, stops = track(name)
-    run = copied(stops[data.draw(st.integers(0, len(stops) - 1))])
+    run = still(stops[data.draw(st.integers(0, len(stops) - 1))])
     before, books = everything(run), _books(run)
     content, overrides, assets = data.draw(edited(name))
     plan = _plan(CASES[name], content, overrides, assets)

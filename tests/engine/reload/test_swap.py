@@ -10,7 +10,10 @@ import pytest
 
 import radar.engine.reload.carry as carrying
 from radar.engine.feed import Feed
+from radar.engine.reload.possible import ReloadError
 from radar.engine.reload.preview import shown_digest
+from radar.engine.reload.reloads import Reloads
+from radar.engine.reload.still import still
 from radar.engine.reload.swap import Reload, Stage
 from radar.engine.run import Run
 from radar.errors import DefectError, RadarError
@@ -247,3 +250,40 @@ def test_the_old_run_shares_nothing_with_the_new_one() -> None:
     run.finish()
     assert everything(run) == everything(begun(lively(), ROWS))
     assert np.isfinite(taken.equity[102:]).all()
+
+
+def test_one_at_a_time_and_the_last_refusal_is_kept() -> None:
+    """While one waits another is refused; a rejected one stays `last_rejected`, also while the next is under way, and
+    until one has taken over."""
+    run, plan, reloads = begun(lively(), 102), lively(**PERIODS), Reloads()
+    assert reloads.last_rejected is None
+    first = reloads.ask(lively(assets="[BTC]"), author="ada")
+    with pytest.raises(ReloadError, match="another change by ada is under way: it is validating") as raised:
+        reloads.ask(plan)
+    assert raised.value.code == "R5036"
+    first.validate(run)
+    refused = reloads.last_rejected
+    assert refused is not None
+    assert (refused.stage, refused.problem.code, refused.author) == (Stage.VALIDATING, "R5031", "ada")
+    second = reloads.ask(plan, ask=False)
+    second.validate(run)
+    second.build(kernel_of)
+    second.warm(run, feed_of(plan))
+    assert reloads.last_rejected is refused
+    second.switch(run, feed_of(plan))
+    assert second.stage is Stage.ACTIVE
+    assert reloads.last_rejected is None
+
+
+def test_a_copy_is_warmed_beside_the_run() -> None:
+    """A thread reads a copy while the run goes on: it shares no array with it, and the switch catches up."""
+    run, plan = begun(lively(), 95), lively(**PERIODS)
+    one, copy = Reload(plan, ask=False), still(run)
+    before = everything(copy)
+    one.validate(run)
+    one.build(kernel_of)
+    run.advance(117)
+    assert everything(copy) == before
+    one.warm(copy, feed_of(plan))
+    _, direct = reload(begun(lively(), 117), plan, ask=False)
+    assert everything(one.switch(run, feed_of(plan))) == everything(direct)
