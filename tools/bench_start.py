@@ -24,12 +24,13 @@ from radar.kernel.build import build
 from radar.market.ledger import FILL, TRADE
 from radar.plan.plan import make_plan
 plan = make_plan(load(sys.argv[1]).require())
-state, lanes = fresh_state(plan), len(plan.assets)
+state, lanes, accounts = fresh_state(plan), len(plan.assets), len(plan.executors)
 times, market = np.zeros(0, np.int64), np.zeros((0, lanes, len(plan.columns)))
 started = time.perf_counter()
 build(plan).advance(
     0, 0, 0, times, market, times, np.zeros((0, lanes, 5)), 0, state.lanes, state.params, state.windows, state.shared,
-    state.shared_windows, np.zeros(0, FILL), np.zeros(0, TRADE), np.zeros(0), np.zeros((0, 0, 0)),
+    state.shared_windows, np.zeros((accounts, 0), FILL), np.zeros((accounts, 0), TRADE),
+    np.zeros((accounts, 0)), np.zeros((0, 0, 0)),
 )
 print(time.perf_counter() - started)
 """
