@@ -119,6 +119,9 @@ class KeptPipelines(Pipelines):
             if found is None:
                 raise unknown_pipeline(name)
             _require_etag(found, name, request.etag)
+            for run in self._registry.runs.all():
+                if not run.has_ended and run.revision.startswith(f"{request.name}/"):
+                    raise _executed(request.name, run.name)
             self._registry.pipelines.forget(name)
             return pb.DeletePipelineResponse()
 
@@ -244,4 +247,14 @@ def _require_etag(now: KeptPipeline | None, name: str, etag: str) -> None:
         what,
         expected=expected,
         next_step=f"radarctl pipeline show {name} tells what is in force now; plan again and apply that",
+    )
+
+
+def _executed(pipeline: str, run: str) -> CallError:
+    return CallError(
+        grpc.StatusCode.FAILED_PRECONDITION,
+        "PIPELINE_EXECUTED",
+        f"runs/{run} executes {pipeline}",
+        expected="a pipeline that no run executes",
+        next_step=f"radarctl run stop {run}",
     )

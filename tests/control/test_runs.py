@@ -14,6 +14,8 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoRe
 from radar.v1 import checkpoint_service_pb2, market_pb2, run_pb2, state_service_pb2, trading_service_pb2
 from radar.v1 import run_service_pb2 as pb
 from radar.v1.checkpoint_service_pb2_grpc import CheckpointServiceStub
+from radar.v1.pipeline_service_pb2 import DeletePipelineRequest
+from radar.v1.pipeline_service_pb2_grpc import PipelineServiceStub
 from radar.v1.run_service_pb2_grpc import RunServiceStub
 from radar.v1.state_service_pb2_grpc import StateServiceStub
 from radar.v1.trading_service_pb2_grpc import TradingServiceStub
@@ -27,6 +29,7 @@ from tests.control.running import (
     asked,
     ended,
     get,
+    grid,
     ledger_of,
     period,
     require_uninterrupted,
@@ -34,6 +37,7 @@ from tests.control.running import (
     wish,
 )
 from tests.control.serving import SECONDS, Served, failure, serving
+from tests.control.test_revisions import Operator
 
 
 @pytest.fixture(scope="module")
@@ -282,3 +286,24 @@ def test_runs_are_listed_in_pages_and_compared(channel: grpc.Channel, finished: 
     for row in compared.rows:
         assert row.values[0].value == row.values[1].value, row.metric
     assert not compared.warnings
+
+
+def test_a_pipeline_of_the_server_is_not_forgotten_while_a_run_executes_it(channel: grpc.Channel) -> None:
+    """A run of a kept pipeline executes its active revision, is found by it, and keeps it from being deleted."""
+    applied = Operator(channel).apply(grid(), "grid_atr")
+    stub, pipelines = RunServiceStub(channel), PipelineServiceStub(channel)
+    started = stub.StartRun(asked(seconds=60, source=None, revision="pipelines/grid_atr"), timeout=SECONDS).run
+    assert (started.pipeline, started.active_revision) == ("pipelines/grid_atr", applied.pipeline.active_revision)
+    found = stub.ListRuns(pb.ListRunsRequest(pipeline="pipelines/grid_atr"), timeout=SECONDS).runs
+    assert [one.name for one in found] == [started.name]
+    forget = DeletePipelineRequest(name="pipelines/grid_atr", etag=applied.pipeline.etag)
+    forget.request_id = wish()
+    with pytest.raises(grpc.RpcError) as caught:
+        pipelines.DeletePipeline(forget, timeout=SECONDS)
+    assert failure(caught.value).reason == "PIPELINE_EXECUTED"
+    manifest = stub.GetRunManifest(pb.GetRunManifestRequest(run=started.name), timeout=SECONDS).manifest
+    assert manifest.digests == applied.revision.digests
+    stub.StopRun(pb.StopRunRequest(request_id=wish(), name=started.name), timeout=SECONDS)
+    until(channel, started.name, run_pb2.RUN_STATE_STOPPED)
+    forget.request_id = wish()
+    pipelines.DeletePipeline(forget, timeout=SECONDS)

@@ -8,6 +8,7 @@ of this reaches the run: it does not know how many watch it.
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections import OrderedDict, deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ KEPT: Final = 2048
 """Events that are kept for watchers who are behind."""
 PAGE: Final = 256
 """Events that are read in one go."""
+STAGGERED: Final = 32
+"""Milliseconds over which watchers who are woken at once are spread."""
 MOST_TAILS: Final = 64
 """Runs that nobody watches whose ledgers stay open."""
 
@@ -51,14 +54,15 @@ class Tail:
         return self._last
 
     @contextmanager
-    def watching(self) -> Iterator[None]:
-        """Inside, news are taken in as they come."""
+    def watching(self) -> Iterator[float]:
+        """Inside, news are taken in as they come. Given are the seconds to wait after each: of many who are woken at
+        once, all have their turn, and none of the server's loop is a long one."""
         if not self.watchers:
             self._kept.clear()
             self._last = self.numbered.last
         self.watchers += 1
         try:
-            yield
+            yield self.watchers % STAGGERED / 1000.0
         finally:
             self.watchers -= 1
             if not self.watchers:
@@ -91,7 +95,7 @@ class Tail:
     def kept(self, after: int) -> Sequence[event_pb2.RunEvent]:
         """Events behind number ``after`` that are kept."""
         skip = max(0, after + 1 - self.first)
-        return [self._kept[place] for place in range(skip, min(len(self._kept), skip + PAGE))]
+        return list(itertools.islice(self._kept, skip, skip + PAGE // 4))
 
     def wake(self) -> None:
         """Let everybody who watches look again."""

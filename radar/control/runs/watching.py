@@ -32,7 +32,7 @@ async def watch(runs: KnownRuns, request: pb.WatchRunRequest) -> AsyncIterator[p
     tail = runs.tail(kept)
     pause = _pause(request)
     kinds = kinds_of(request.kinds)
-    with tail.watching():
+    with tail.watching() as turn:
         await tail.pull()
         seen, etag = request.after_sequence, etag_of(kept)
         if seen > tail.last:
@@ -77,7 +77,9 @@ async def watch(runs: KnownRuns, request: pb.WatchRunRequest) -> AsyncIterator[p
             if kept.has_ended or runs.supervisor.stopping.is_set():
                 yield _end(kept, seen)
                 return
-            if not await _woken(changed, pause):
+            if await _woken(changed, pause):
+                await asyncio.sleep(turn)
+            else:
                 heartbeat = stream_pb2.Heartbeat(time=instant(time.time_ns()))
                 yield pb.WatchRunResponse(sequence=seen, heartbeat=heartbeat)
 

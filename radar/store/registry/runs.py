@@ -95,13 +95,6 @@ def _text(content: Mapping[str, Any]) -> str:
 
 def _run(row: Row) -> KeptRun:
     *head, settings, create, version, start, end, problem, seen = row
-    return KeptRun(
-        *head,
-        settings=json.loads(settings),
-        create_time=create,
-        version=version,
-        start_time=start,
-        end_time=end,
-        problem=None if problem is None else json.loads(problem),
-        seen=json.loads(seen),
-    )
+    said = None if problem is None else json.loads(problem)
+    columns = [*head, json.loads(settings), create, version, start, end, said, json.loads(seen)]
+    return KeptRun(*columns)
