@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from tests.control.running import (
     HELD,
     LONG,
     ROWS,
+    SAMPLE,
     asked,
     ended,
     get,
@@ -307,3 +309,37 @@ def test_a_pipeline_of_the_server_is_not_forgotten_while_a_run_executes_it(chann
     until(channel, started.name, run_pb2.RUN_STATE_STOPPED)
     forget.request_id = wish()
     pipelines.DeletePipeline(forget, timeout=SECONDS)
+
+
+def test_a_report_is_made_beside_a_run_that_goes_on(channel: grpc.Channel, folder: Path, tmp_path: Path) -> None:
+    """What a run has earned so far is told while it runs; it goes on, and its ledger is what it would have been."""
+    stub = RunServiceStub(channel)
+    name = stub.StartRun(asked(seconds=12), timeout=SECONDS).run.name
+    until(channel, name, run_pb2.RUN_STATE_RUNNING)
+    watched = stub.WatchRun(pb.WatchRunRequest(run=name), timeout=LONG)
+    assert next(one for one in watched if one.HasField("row") and one.sequence > 40)
+    watched.cancel()
+    report = stub.GetRunReport(pb.GetRunReportRequest(run=name), timeout=LONG).report
+    assert 0 < report.bars < ROWS
+    assert report.period.end.ToMilliseconds() < ended(channel, name).event_time.ToMilliseconds()
+    whole = stub.GetRunReport(pb.GetRunReportRequest(run=name), timeout=LONG).report
+    assert whole.bars == ROWS
+    require_uninterrupted(ledger_of(folder / "state", name), tmp_path)
+
+
+def test_a_run_that_cannot_go_on_says_why(tmp_path: Path) -> None:
+    """A run whose market data are gone when the server starts again has failed, with what to do; the server answers."""
+    data = tmp_path / "data"
+    shutil.copytree(SAMPLE, data)
+    with serving(tmp_path, data=data) as served, served.channel("operator") as own:
+        name = RunServiceStub(own).StartRun(asked(seconds=60), timeout=SECONDS).run.name
+        until(own, name, run_pb2.RUN_STATE_RUNNING)
+    shutil.rmtree(data)
+    with serving(tmp_path, data=data) as served, served.channel("operator") as own:
+        found = until(own, name, run_pb2.RUN_STATE_FAILED)
+        assert found.problem.message
+        assert found.problem.next_step
+        assert not found.problem.defect
+        told = list(RunServiceStub(own).WatchRun(pb.WatchRunRequest(run=name), timeout=LONG))
+        assert told[0].snapshot.run == found
+        assert told[-1].end.reason == "the run has ended: FAILED"

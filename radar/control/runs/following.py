@@ -67,7 +67,15 @@ class Following:
         stored = market_data(prepared.plan, job["data"])
         with self._ledger() as ledger:
             self._channel.say(state="RECOVERING" if ledger.has_run else "WARMING")
-            paper = open_run(prepared, stored, ledger, job["start"], name=job["name"], progress=self._channel.progress)
+            paper = open_run(
+                prepared,
+                stored,
+                ledger,
+                job["start"],
+                name=job["name"],
+                who=job["who"],
+                progress=self._channel.progress,
+            )
             source = Replay(stored, end=_rounded(prepared, job["end"]), speed=job["speed"] or None)
             for warning in paper.warnings:
                 self._channel.say(warning=warning)

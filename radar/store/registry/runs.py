@@ -19,7 +19,7 @@ ENDED = frozenset({"STOPPED", "FINISHED", "FAILED"})
 class KeptRun:
     """A run. ``pipeline`` is the name of its pipeline, ``revision`` a resource name or empty, ``state`` a RunState
     without its prefix, ``version`` counts its changes; ``source`` its text and values; ``settings`` what it follows and
-    how it is laid out; ``seen`` what was last heard of its accounts, ``problem`` why it failed; times in nanoseconds UTC.
+    how it is laid out; ``seen`` what was last heard of its accounts, ``problem`` why it failed; times in nanoseconds.
     """
 
     name: str
