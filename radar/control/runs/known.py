@@ -38,6 +38,7 @@ class KnownRuns:
         self._jobs = jobs
         # One at a time: results are made in processes of their own, and the machine has runs to execute.
         self._making = asyncio.Lock()
+        self._lasts: dict[str, int] = {}
 
     async def get(self, name: str) -> KeptRun:
         """The run of a resource name.
@@ -62,8 +63,13 @@ class KnownRuns:
         return tail
 
     async def last(self, kept: KeptRun) -> int:
-        """The number of a run's last event."""
-        return await self.supervisor.work.run(self.tail(kept).numbered.advance)
+        """The number of a run's last event. Of a run that has ended it is counted once: its ledger grows no more."""
+        found = self._lasts.get(kept.name) if kept.has_ended else None
+        if found is None:
+            found = await self.supervisor.work.run(self.tail(kept).numbered.advance)
+        if kept.has_ended:
+            self._lasts[kept.name] = found
+        return found
 
     async def result(self, name: str) -> tuple[market_pb2.RunMode.ValueType, dict[str, Any]]:
         """The mode of a run and the plain data of its result so far; back-tests of jobs are runs too.
