@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 EXAMPLES = examples(
     "radarctl paper pipelines/grid_atr.yaml --replay --data tests/data/sample --from 2025-10-01",
     "radarctl paper pipelines/grid_atr.yaml --replay --speed 3600 --run october --data tests/data/sample",
-    "radarctl paper --verify grid_atr",
+    "radarctl paper --verify october",
 )
 
 

@@ -38,16 +38,21 @@ CALLS: dict[tuple[str, ...], tuple[object, ...]] = {
     ("audit",): (),
     ("pipeline", "apply"): (GRID, "--yes"),
     ("pipeline", "list"): (),
-    ("pipeline", "show"): ("grid_atr",),
-    ("pipeline", "diff"): ("grid_atr", "r1", "r1"),
-    ("pipeline", "rollback"): ("grid_atr", "r1", "--yes"),
+    ("pipeline", "show"): (GRID.stem,),
+    ("pipeline", "diff"): (GRID.stem, "r1", "r1"),
+    ("pipeline", "rollback"): (GRID.stem, "r1", "--yes"),
     ("operation", "list"): (),
     ("operation", "show"): ("OPERATION",),
     ("operation", "cancel"): ("OPERATION",),
 }
 """Arguments with which each command ends well; words in capitals stand for what the test makes."""
 
-OWN_TESTS = {("serve",): "test_serve.py", ("paper",): "test_paper.py"}
+OWN_TESTS = {
+    ("serve",): "test_serve.py",
+    ("up",): "test_serve.py",
+    ("paper",): "test_paper.py",
+    **{("run", verb): "test_run_commands.py" for verb in ("start", "list", "show", "watch", "stop", "report")},
+}
 """Commands that do not end by themselves or need more than arguments: the file that holds their JSON to account."""
 
 TEST = """radar: 1

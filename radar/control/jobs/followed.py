@@ -41,27 +41,55 @@ async def followed(
 async def _running(
     work: Work, folder: Path, prepare: Callable[[Path], None]
 ) -> AsyncIterator[AsyncIterator[dict[str, Any]]]:
-    own = Path(await work.run(tempfile.mkdtemp, dir=folder, prefix="call-"))
-    process: Process | None = None
+    loop = asyncio.get_running_loop()
+    heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+
+    def tell(content: dict[str, Any]) -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(heard.put_nowait, content)
+
+    # What a thread has begun goes on when the caller goes away; it is ended as soon as it is there.
+    begun = asyncio.ensure_future(work.run(_begin, folder, prepare, tell))
     try:
-        await work.run(prepare, own)
-        loop = asyncio.get_running_loop()
-        heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-
-        def tell(content: dict[str, Any]) -> None:
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(heard.put_nowait, content)
-
-        process = await work.run(Process, own, tell, lambda code: tell({"code": code}))
+        await asyncio.shield(begun)
         yield _each(heard)
     except DefectError:
-        _LOGGER.error("a process of a call failed:\n%s", await work.run(_last_words, own / LOG))
+        if begun.done() and not begun.cancelled() and begun.exception() is None:
+            words = await work.run(_last_words, begun.result()[0] / LOG)
+            _LOGGER.error("a process of a call failed:\n%s", words)
         raise
     finally:
-        if process is not None:
-            process.kill()
-        # A process that was killed may hold its files a moment longer on some systems.
+        ending = asyncio.ensure_future(_end(work, begun))
+        _ENDING.add(ending)
+        ending.add_done_callback(_ENDING.discard)
+        await asyncio.shield(ending)
+
+
+_ENDING: set[asyncio.Future[None]] = set()
+"""Ends under way: an event loop holds its tasks weakly."""
+
+
+def _begin(
+    folder: Path, prepare: Callable[[Path], None], tell: Callable[[dict[str, Any]], None]
+) -> tuple[Path, Process]:
+    """Make the folder of a call, fill it and start its process."""
+    own = Path(tempfile.mkdtemp(dir=folder, prefix="call-"))
+    try:
+        prepare(own)
+        return own, Process(own, tell, lambda code: tell({"code": code}))
+    except BaseException:
         shutil.rmtree(own, ignore_errors=True)
+        raise
+
+
+async def _end(work: Work, begun: asyncio.Future[tuple[Path, Process]]) -> None:
+    """Kill the process of a call, if it came to one, and remove its folder."""
+    (found,) = await asyncio.gather(begun, return_exceptions=True)
+    if not isinstance(found, BaseException):
+        own, process = found
+        await work.run(process.kill)
+        # A process that was killed may hold its files a moment longer.
+        await work.run(shutil.rmtree, own, ignore_errors=True)
 
 
 def _last_words(log: Path) -> str:

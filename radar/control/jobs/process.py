@@ -21,6 +21,10 @@ LOG = "log.txt"
 _LOGGER = logging.getLogger(__name__)
 
 
+KILLED = 5.0
+"""Most seconds to wait for a process that was killed."""
+
+
 class Process:
     """A running job. ``told`` hears each line that it says, ``ended`` its exit code; both in another thread."""
 
@@ -66,8 +70,10 @@ class Process:
             self._process.stdin.close()
 
     def kill(self) -> None:
-        """End it where it stands."""
+        """End it where it stands, and wait a moment until it has."""
         self._process.kill()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(KILLED)
 
     def _hear(self) -> None:
         process = self._process

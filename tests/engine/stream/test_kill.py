@@ -31,6 +31,10 @@ def child(path: Path, die_at: int = 0, speed: float = 0.0) -> subprocess.Popen[b
     return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE)
 
 
+KILLS = 10
+"""Deaths of one seed."""
+
+
 def end_of(process: subprocess.Popen[bytes]) -> int:
     """Wait for the end of a process; what it says must not be that it failed."""
     _, said = process.communicate(timeout=120)
@@ -38,15 +42,16 @@ def end_of(process: subprocess.Popen[bytes]) -> int:
     return process.returncode
 
 
-@pytest.mark.parametrize("kills", [10, pytest.param(200, marks=pytest.mark.slow)])
-def test_a_killed_run_leaves_the_ledger_of_one_that_never_stopped(kills: int, tmp_path: Path) -> None:
-    """Half of the deaths lie inside writes to the file, half at any instant; whoever comes to the end is compared."""
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 20))])
+def test_a_killed_run_leaves_the_ledger_of_one_that_never_stopped(seed: int, tmp_path: Path) -> None:
+    """Half of the deaths lie inside writes to the file, half at any instant; whoever comes to the end is compared. All
+    seeds together are 200 deaths."""
     uncut = tmp_path / "uncut.sqlite"
     assert end_of(child(uncut)) == 0
-    draw = random.Random(kills)
+    draw = random.Random(seed)
     died, runs = 0, 0
     path = tmp_path / "killed-0.sqlite"
-    while died < kills:
+    while died < KILLS:
         if died % 2:
             process = child(path, speed=SPEED)
             time.sleep(OPENED + draw.random())
