@@ -110,9 +110,7 @@ def list_pipelines(
         screen.say("the server keeps no pipeline\n  next: radarctl pipeline apply FILE")
 
 
-@app.command(
-    "show", epilog=examples("radarctl pipeline show grid_atr", "radarctl pipeline show grid_atr --revision r2")
-)
+@app.command("show", epilog=examples("radarctl pipeline show my_grid", "radarctl pipeline show my_grid --revision r2"))
 def show(
     name: Name,
     revision: Annotated[
@@ -160,7 +158,7 @@ def show(
     screen.show_table(("revision", "made (UTC)", "by", "digest", "why"), rows)
 
 
-@app.command("diff", epilog=examples("radarctl pipeline diff grid_atr r1 r2"))
+@app.command("diff", epilog=examples("radarctl pipeline diff my_grid r1 r2"))
 def diff(
     name: Name,
     before: Annotated[str, typer.Argument(metavar="BEFORE", help="The earlier revision.", show_default=False)],
@@ -188,7 +186,7 @@ def diff(
 
 @app.command(
     "rollback",
-    epilog=examples("radarctl pipeline rollback grid_atr r1", "radarctl pipeline rollback grid_atr r1 --yes"),
+    epilog=examples("radarctl pipeline rollback my_grid r1", "radarctl pipeline rollback my_grid r1 --yes"),
 )
 def rollback(
     name: Name,
@@ -347,5 +345,5 @@ def _show_revision(found: pipeline_pb2.Revision, output: Format) -> None:
 
 
 def _short(name: str) -> str:
-    """pipelines/grid_atr/revisions/r2 as grid_atr@r2."""
+    """pipelines/my_grid/revisions/r2 as my_grid@r2."""
     return name.removeprefix("pipelines/").replace("/revisions/", "@")

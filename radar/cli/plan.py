@@ -27,7 +27,7 @@ EXAMPLES = examples(
     "radarctl plan pipelines/grid_atr.yaml",
     "radarctl plan pipelines/grid_atr.yaml --source   (the code that the kernel is compiled from)",
     "radarctl plan pipelines/grid_atr.yaml --set grid.ma_period=30",
-    "radarctl plan pipelines/grid_atr.yaml --against grid_atr   (what it would change on the server)",
+    "radarctl plan pipelines/grid_atr.yaml --against my_grid   (what it would change on the server)",
     "radarctl plan pipelines/grid_atr.yaml --sweep --set grid.ma_period=7,14 --set grid.leverage=2,4,6",
 )
 

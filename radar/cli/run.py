@@ -30,7 +30,7 @@ Why = Annotated[str, typer.Option("--reason", "-m", metavar="TEXT", help="Why, f
     "start",
     epilog=examples(
         "radarctl run start pipelines/grid_atr.yaml --replay --from 2025-10-01 --label october",
-        "radarctl run start grid_atr --replay --speed 3600 --replace",
+        "radarctl run start my_grid --replay --speed 3600 --replace",
     ),
 )
 def start_run(

@@ -45,7 +45,7 @@ def revision_of(name: str) -> tuple[str, int]:
     """
     found = _REVISION.fullmatch(name)
     if found is None:
-        raise _no_name(name, "pipelines/PIPELINE/revisions/REVISION, such as pipelines/grid_atr/revisions/r3")
+        raise _no_name(name, "pipelines/PIPELINE/revisions/REVISION, such as pipelines/my_grid/revisions/r3")
     return found[1], int(found[2])
 
 

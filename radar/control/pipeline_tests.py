@@ -80,7 +80,7 @@ def _files(request: pb.TestPipelineRequest) -> dict[str, bytes]:
         raise _unusable(f"there are {len(given)} files", f"at most {MOST_FILES}")
     for file in given:
         if not _NAME.fullmatch(file.name):
-            raise _unusable(f"{file.name!r} is no name of a file", "a relative name such as grid_atr.golden.json")
+            raise _unusable(f"{file.name!r} is no name of a file", "a relative name such as my_grid.golden.json")
         if file.name in found:
             raise _unusable(f"two files are called {file.name}", "each file once")
         found[file.name] = file.content

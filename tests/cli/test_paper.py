@@ -76,7 +76,7 @@ def test_other_values_need_another_run(tmp_path: Path) -> None:
     other = (*OPTIONS, "--set", "grid.num_levels=2", "--store", tmp_path)
     assert "R5015" in radarctl("paper", *other, code=2).stderr
     radarctl("paper", *other, "--run", "two")
-    assert sorted(path.stem for path in tmp_path.glob("*.sqlite")) == ["grid_atr", "two"]
+    assert sorted(path.stem for path in tmp_path.glob("*.sqlite")) == [GRID.stem, "two"]
 
 
 def rows_of(path: Path) -> int:

@@ -131,7 +131,7 @@ def test_a_sweep_as_a_job_and_its_rows(channel: grpc.Channel) -> None:
     found = ended(channel, started.operation.name)
     assert STATE(found.state) == "OPERATION_STATE_SUCCEEDED", found
     sweep = stub.GetSweep(pb.GetSweepRequest(name=started.sweep.name), timeout=SECONDS).sweep
-    assert (sweep.combinations, sweep.finished, sweep.pipeline) == (6, 6, "grid_atr")
+    assert (sweep.combinations, sweep.finished, sweep.pipeline) == (6, 6, GRID.stem)
     assert sweep.author == "operator-caller"
     assert sweep.data_digest == outline.data_digest
     rows, token = [], ""

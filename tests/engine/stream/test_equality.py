@@ -16,6 +16,7 @@ from radar.engine.stream.outcome import prepared_from, recorded_market, result_o
 from radar.kernel.build import build
 from radar.market.instant import parse_instant
 from radar.store import Store
+from tests.acceptance.subjects import EXAMPLE
 from tests.conformance.cases import CASES, CONFIG, params, prepared
 from tests.engine.memory import Memory
 from tests.engine.stream.following import follow, made, new_ledger, written
@@ -56,7 +57,7 @@ def test_a_stream_with_faults_is_the_back_test_of_what_it_was_told(name: str, tm
     assert found.rows == paper.run.row - paper.first
 
 
-@pytest.mark.parametrize("pipeline", ["grid_atr", pytest.param("portfolio", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("pipeline", [EXAMPLE, pytest.param("portfolio", marks=pytest.mark.slow)])
 def test_a_result_is_that_of_the_back_test(pipeline: str, tmp_path: Path) -> None:
     """Four assets on one account, in machine code, with trades: the whole result is the same bytes."""
     path, store = CONFIG.parent / "pipelines" / f"{pipeline}.yaml", Store(DATA / "sample")
