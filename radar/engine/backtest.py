@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from radar.engine.end import close_open_positions, open_positions
+from radar.engine.environment import environment_overrides
 from radar.engine.feed import load_feed
 from radar.engine.journal import write_journals
 from radar.engine.load import find_config, load
@@ -71,10 +73,12 @@ def prepare(
     preset: str | None = None,
     used: Sequence[str] = (),
     file_name: str | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Prepared:
     """Check and plan a pipeline. ``capital`` and ``fill_model`` set those parameters of every account.
 
     What is asked for besides wins over the ``preset``. ``file_name`` names a pipeline that is given as text.
+    ``environment`` says of strategies what :mod:`radar.engine.environment` tells; the process's own when None.
 
     Raises:
         SpecError: With every diagnostic of the files.
@@ -82,14 +86,16 @@ def prepare(
     """
     if not isinstance(config, Config):
         config = find_config(pipeline, config)
+    environment = os.environ if environment is None else environment
     chosen = find_preset(config, preset) if preset is not None else Preset("")
     assets = chosen.assets if assets is None else assets
     capital = chosen.capital if capital is None else capital
-    all_overrides = list(overrides)
     loaded = load(pipeline, config=config, overrides=overrides, assets=assets, used=used, file_name=file_name)
+    said = environment_overrides(loaded.draft, config, environment) if loaded.draft is not None else []
+    all_overrides = [*said, *overrides]
     # A draft is enough: what is wrong with these two values is to be said together with all else.
-    if loaded.draft is not None and (capital is not None or fill_model is not None or chosen.strategies):
-        all_overrides = [*preset_overrides(chosen, loaded.draft), *overrides]
+    if loaded.draft is not None and (said or capital is not None or fill_model is not None or chosen.strategies):
+        all_overrides = [*preset_overrides(chosen, loaded.draft), *all_overrides]
         for node in loaded.draft.nodes:
             if node.kind.role == "executor":
                 if capital is not None:

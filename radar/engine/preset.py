@@ -78,7 +78,7 @@ def preset_overrides(preset: Preset, draft: Pipeline) -> list[str]:
             )
     found: list[str] = []
     for name, node in strategies.items():
-        gate = _gate(draft, node)
+        gate = gate_of(draft, node)
         if gate is not None:
             found += _values(gate, preset.strategies.get(name, ()), [asset.name for asset in draft.assets])
         elif not findings.any_errors:
@@ -94,7 +94,7 @@ def preset_overrides(preset: Preset, draft: Pipeline) -> list[str]:
     return found
 
 
-def _gate(draft: Pipeline, strategy: Node) -> Node | None:
+def gate_of(draft: Pipeline, strategy: Node) -> Node | None:
     """The gate through which the intent of this strategy goes, and of no other."""
     for path in reaches(draft, strategy):
         for node in path:

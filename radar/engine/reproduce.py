@@ -101,6 +101,7 @@ def reproduce(
         start=request["from"],
         end=request["to"],
         file_name=request["pipeline_file"],
+        environment={},
     )
     result = run_prepared(prepared, market_data(prepared.plan, data), mode=mode, progress=progress)
     now = result.to_bytes()

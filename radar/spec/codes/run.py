@@ -115,4 +115,11 @@ CODES = (
         "A run is named by --run NAME, which is also the name of its ledger's file, so that it must be one on every "
         "system.",
     ),
+    Code(
+        "R5019",
+        "the environment names a strategy that cannot be chosen",
+        "ACTIVE_STRATEGIES and FORCE_STRATEGIES are comma lists of strategies, by the name of their values or of their "
+        "node. A name must be known, and a strategy that ACTIVE_STRATEGIES leaves out must have an asset gate of its "
+        "own, or it would trade.",
+    ),
 )
