@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.cli.terminal import CONFIG, GRID, radarctl
-from tests.control.serving import TOKENS, Served, serving
+from tests.cli.terminal import GRID, radarctl
 
 MONTH = ("--from", "2025-10-01", "--to", "2025-11-01")
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """One server for the tests of this file."""
-    with serving(tmp_path_factory.mktemp("served")) as found:
-        yield found
-
-
-@pytest.fixture(autouse=True)
-def named(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The commands find the server by the environment, as an operator."""
-    monkeypatch.setenv("RADAR_SERVER", served.address)
-    monkeypatch.setenv("RADAR_TOKEN", TOKENS["operator"])
-    monkeypatch.setenv("RADAR_CONFIG", str(CONFIG))
+pytestmark = pytest.mark.usefixtures("named")
 
 
 def test_the_life_of_a_run_by_commands() -> None:

@@ -6,7 +6,6 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,22 +14,9 @@ from radar.client.connection import Connection
 from radar.client.where import Where, find_server
 from radar.v1 import operation_service_pb2, research_service_pb2
 from tests.cli.terminal import CONFIG, GRID, ROOT, radarctl
-from tests.control.serving import TOKENS, Served, serving
+from tests.control.serving import TOKENS, Served
 
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """One server for the tests of this file."""
-    with serving(tmp_path_factory.mktemp("served")) as found:
-        yield found
-
-
-@pytest.fixture(autouse=True)
-def named(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The commands find the server by the environment, as an operator."""
-    monkeypatch.setenv("RADAR_SERVER", served.address)
-    monkeypatch.setenv("RADAR_TOKEN", TOKENS["operator"])
-    monkeypatch.setenv("RADAR_CONFIG", str(CONFIG))
+pytestmark = pytest.mark.usefixtures("named")
 
 
 @pytest.fixture

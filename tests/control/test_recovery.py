@@ -53,15 +53,15 @@ def program(tmp: Path) -> Iterator[tuple[subprocess.Popen[str], grpc.Channel]]:
         running.communicate()
 
 
-def workers(state: Path) -> list[int]:
-    """Processes of jobs of this server, by what the system says."""
+def workers(state: Path, program: str = "radar.control.worker") -> list[int]:
+    """Processes of this server that execute ``program``, by what the system says."""
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             words = path.read_bytes().decode("utf-8", "replace")
         except OSError:
             continue
-        if "radar.control.worker" in words and str(state) in words:
+        if program in words and str(state) in words:
             found.append(int(path.parent.name))
     return found
 

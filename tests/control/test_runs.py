@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,26 +39,6 @@ from tests.control.running import (
 )
 from tests.control.serving import SECONDS, Served, failure, serving
 from tests.control.test_revisions import Operator
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the server of this file keeps what it keeps."""
-    return tmp_path_factory.mktemp("runs")
-
-
-@pytest.fixture(scope="module")
-def running(folder: Path) -> Iterator[Served]:
-    """One server for all runs of this file."""
-    with serving(folder) as found:
-        yield found
-
-
-@pytest.fixture
-def channel(running: Served) -> Iterator[grpc.Channel]:
-    """Somebody who may start runs."""
-    with running.channel("operator") as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from radar.v1 import run_service_pb2 as pb
 from radar.v1.run_service_pb2_grpc import RunServiceStub
 from tests.control.running import LONG, asked, ended, get, ledger_of, require_uninterrupted, until
 from tests.control.serving import SECONDS
-from tests.control.test_recovery import program
+from tests.control.test_recovery import program, workers
 
 pytestmark = pytest.mark.skipif(not Path("/proc").is_dir(), reason="processes are looked up in /proc")
 
@@ -26,16 +26,8 @@ PLAYED = 6.0
 
 
 def processes(state: Path) -> list[int]:
-    """Processes of runs of this server, by what the system says."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            words = path.read_bytes().decode("utf-8", "replace")
-        except OSError:
-            continue
-        if "radar.control.runs" in words and str(state) in words:
-            found.append(int(path.parent.name))
-    return found
+    """Processes of runs of this server."""
+    return workers(state, "radar.control.runs")
 
 
 def decided(channel: grpc.Channel, name: str, more: int) -> None:

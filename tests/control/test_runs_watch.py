@@ -6,7 +6,6 @@ import asyncio
 import itertools
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,32 +18,12 @@ from radar.v1 import run_pb2
 from radar.v1 import run_service_pb2 as pb
 from radar.v1.run_service_pb2_grpc import RunServiceStub
 from tests.control.running import LONG, asked, ended, ledger_of, until, wish
-from tests.control.serving import SECONDS, TOKENS, Served, Token, failure, serving
+from tests.control.serving import SECONDS, TOKENS, Served, Token, failure
 from tests.control.test_lag import MOST_BUSY, watch
 
 WATCHERS = 100
 PLAYED = 8.0
 EQUITY, TRADE = run_pb2.RUN_EVENT_KIND_EQUITY, run_pb2.RUN_EVENT_KIND_TRADE
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the server of this file keeps what it keeps."""
-    return tmp_path_factory.mktemp("watched")
-
-
-@pytest.fixture(scope="module")
-def running(folder: Path) -> Iterator[Served]:
-    """One server for all runs of this file."""
-    with serving(folder) as found:
-        yield found
-
-
-@pytest.fixture
-def channel(running: Served) -> Iterator[grpc.Channel]:
-    """Somebody who may start runs."""
-    with running.channel("operator") as found:
-        yield found
 
 
 def test_a_stream_goes_on_where_it_was_cut(channel: grpc.Channel) -> None:

@@ -22,7 +22,7 @@ from radar.spec.load import load_pipeline
 from radar.spec.tree import MapValue
 from radar.store import SeriesKey, Store
 from tests.acceptance.subjects import alone
-from tests.research.sweeps import GRID, SAMPLE, WithInterest
+from tests.research.sweeps import GRID, SAMPLE, beside_candles
 
 SHIPPED = alone()
 OPTIONS = ("grid.ma_period=7,14,21", "grid.atr_period=10,14", "grid.num_levels=2,3", "grid.sl_percent=2,20")
@@ -106,7 +106,7 @@ def test_rows_of_a_shipped_strategy_are_back_tests(pipeline: Path, count: int) -
         pipeline,
         grids=[grid_of(pipeline) or ""],
         candles={asset: holed(asset, clock)},
-        data=WithInterest(Store(SAMPLE)),
+        data=beside_candles(asset, clock),
         assets=[asset],
         sample=count,
         seed=5,
