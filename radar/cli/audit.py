@@ -6,9 +6,8 @@ from typing import Annotated
 
 import typer
 
-from radar.cli import screen
 from radar.cli.options import Format, Output, examples
-from radar.cli.server_options import Authority, ServerAddress, TokenFile, connect, plain, when
+from radar.cli.server_options import Authority, ServerAddress, TokenFile, connect, show_list, when
 
 EXAMPLES = examples(
     "radarctl audit",
@@ -35,20 +34,17 @@ def audit(
     with connect(server, token_file, authority) as connection:
         pages = connection.pages("SystemService/ListAuditRecords", request, pb.ListAuditRecordsResponse, most)
         records = [record for page in pages for record in page.records]
-    if output == Format.JSON:
-        screen.write_json([plain(record) for record in records])
-        return
-    rows = [
-        (
+    show_list(
+        output,
+        records,
+        ("time (UTC)", "caller", "from", "method", "outcome", "request"),
+        lambda one: (
             when(one, "time"),
             one.caller or "nobody known",
             one.peer,
             one.method.removeprefix("radar.v1."),
             f"{one.outcome} {one.reason}".strip(),
             one.request_id,
-        )
-        for one in records
-    ]
-    screen.show_table(("time (UTC)", "caller", "from", "method", "outcome", "request"), rows)
-    if not rows:
-        screen.say("nothing was asked for")
+        ),
+        nothing="nothing was asked for",
+    )

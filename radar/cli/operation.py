@@ -9,7 +9,7 @@ import typer
 from radar.cli import screen
 from radar.cli.failures import FAILED
 from radar.cli.options import Format, Output, examples, group
-from radar.cli.server_options import Authority, ServerAddress, TokenFile, connect, plain, when
+from radar.cli.server_options import Authority, ServerAddress, TokenFile, connect, plain, show_list, unended, when
 
 if TYPE_CHECKING:
     from radar.v1 import operation_pb2
@@ -36,21 +36,25 @@ def list_operations(
 
     request = pb.ListOperationsRequest()
     if running:
-        names = operation_pb2.OperationState.keys()[1:]
-        request.states.extend(operation_pb2.OperationState.Value(one) for one in names if not one.endswith(_ENDED))
+        request.states.extend(unended(operation_pb2.OperationState, _ENDED))
     with connect(server, token_file, authority) as connection:
         pages = connection.pages("OperationService/ListOperations", request, pb.ListOperationsResponse, most)
         found = [one for page in pages for one in page.operations]
-    if output == Format.JSON:
-        screen.write_json([plain(one) for one in found])
-        return
-    rows = [
-        (one.name.rpartition("/")[2], _state(one), _progress(one), when(one, "create_time"), one.author, one.title)
-        for one in found
-    ]
-    screen.show_table(("operation", "state", "progress", "asked for (UTC)", "by", "what"), rows, right=("progress",))
-    if not rows:
-        screen.say("there are no jobs" + (" that have not ended" if running else ""))
+    show_list(
+        output,
+        found,
+        ("operation", "state", "progress", "asked for (UTC)", "by", "what"),
+        lambda one: (
+            one.name.rpartition("/")[2],
+            _state(one),
+            _progress(one),
+            when(one, "create_time"),
+            one.author,
+            one.title,
+        ),
+        nothing="there are no jobs" + (" that have not ended" if running else ""),
+        right=("progress",),
+    )
 
 
 @app.command("show", epilog=examples("radarctl operation show NAME", "radarctl operation show NAME --wait"))

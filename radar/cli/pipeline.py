@@ -12,7 +12,7 @@ import typer
 from radar.cli import screen
 from radar.cli.failures import FAILED
 from radar.cli.options import Assets, ConfigFolder, Format, Output, PipelineFile, Settings, examples, group
-from radar.cli.server_options import Authority, ServerAddress, TokenFile, connect, plain, when
+from radar.cli.server_options import Authority, ServerAddress, TokenFile, connect, plain, show_list, when
 from radar.errors import RadarError
 
 if TYPE_CHECKING:
@@ -98,16 +98,18 @@ def list_pipelines(
     with connect(server, token_file, authority) as connection:
         pages = connection.pages("PipelineService/ListPipelines", pb.ListPipelinesRequest(), pb.ListPipelinesResponse)
         found = [one for page in pages for one in page.pipelines]
-    if output == Format.JSON:
-        screen.write_json([plain(one) for one in found])
-        return
-    rows = [
-        (one.name.rpartition("/")[2], one.active_revision.rpartition("/")[2], when(one, "update_time"), one.about)
-        for one in found
-    ]
-    screen.show_table(("pipeline", "revision", "changed (UTC)", "about"), rows)
-    if not rows:
-        screen.say("the server keeps no pipeline\n  next: radarctl pipeline apply FILE")
+    show_list(
+        output,
+        found,
+        ("pipeline", "revision", "changed (UTC)", "about"),
+        lambda one: (
+            one.name.rpartition("/")[2],
+            one.active_revision.rpartition("/")[2],
+            when(one, "update_time"),
+            one.about,
+        ),
+        nothing="the server keeps no pipeline\n  next: radarctl pipeline apply FILE",
+    )
 
 
 @app.command("show", epilog=examples("radarctl pipeline show my_grid", "radarctl pipeline show my_grid --revision r2"))

@@ -13,7 +13,7 @@ from radar.cli.failures import FAILED
 from radar.cli.options import Assets, Begin, ConfigFolder, End, Format, Output, Settings, examples, group
 from radar.cli.paper import speed_of
 from radar.cli.pipeline import ServerValues, read
-from radar.cli.server_options import Authority, ServerAddress, TokenFile, connect, plain, when
+from radar.cli.server_options import Authority, ServerAddress, TokenFile, connect, plain, show_list, unended, when
 from radar.errors import RadarError
 
 if TYPE_CHECKING:
@@ -106,22 +106,24 @@ def list_runs(
 
     request = pb.ListRunsRequest()
     if running:
-        ended = ("STOPPED", "FINISHED", "FAILED")
-        names = run_pb2.RunState.keys()[1:]
-        request.states.extend(run_pb2.RunState.Value(one) for one in names if not one.endswith(ended))
+        request.states.extend(unended(run_pb2.RunState, ("STOPPED", "FINISHED", "FAILED")))
     with connect(server, token_file, authority) as connection:
         pages = connection.pages("RunService/ListRuns", request, pb.ListRunsResponse, most)
         found = [one for page in pages for one in page.runs]
-    if output == Format.JSON:
-        screen.write_json([plain(one) for one in found])
-        return
-    rows = [
-        (_short(one.name), _state(one), when(one, "event_time"), when(one, "create_time"), one.author, one.label)
-        for one in found
-    ]
-    screen.show_table(("run", "state", "decided up to (UTC)", "asked for (UTC)", "by", "label"), rows)
-    if not rows:
-        screen.say("there are no runs" + (" that have not ended" if running else ""))
+    show_list(
+        output,
+        found,
+        ("run", "state", "decided up to (UTC)", "asked for (UTC)", "by", "label"),
+        lambda one: (
+            _short(one.name),
+            _state(one),
+            when(one, "event_time"),
+            when(one, "create_time"),
+            one.author,
+            one.label,
+        ),
+        nothing="there are no runs" + (" that have not ended" if running else ""),
+    )
 
 
 @app.command("show", epilog=examples("radarctl run show RUN", "radarctl run show RUN -o json"))

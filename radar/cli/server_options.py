@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from radar.cli import screen
+from radar.cli.options import Format
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message
 
     from radar.client.connection import Connection
 
-__all__ = ["Authority", "ServerAddress", "TokenFile", "connect", "plain", "when"]
+__all__ = ["Authority", "ServerAddress", "TokenFile", "connect", "plain", "show_list", "unended", "when"]
 
 ServerAddress = Annotated[
     str | None,
@@ -64,3 +68,26 @@ def plain(message: Message) -> dict[str, Any]:
 def when(message: Any, field: str) -> str:
     """An instant of a message to the second, UTC; empty where it is absent."""
     return getattr(message, field).ToDatetime().strftime("%Y-%m-%d %H:%M:%S") if message.HasField(field) else ""
+
+
+def unended(states: Any, ended: tuple[str, ...]) -> list[Any]:
+    """The values of an enumeration of states whose names end in none of ``ended``, but for the unspecified one."""
+    return [states.Value(name) for name in states.keys()[1:] if not name.endswith(ended)]
+
+
+def show_list(
+    output: Format,
+    found: Sequence[Any],
+    headings: Sequence[str],
+    row: Callable[[Any], Sequence[str]],
+    *,
+    nothing: str,
+    right: Sequence[str] = (),
+) -> None:
+    """Show messages that a server listed: as JSON, or as a table with a ``row`` each; ``nothing`` is said of none."""
+    if output == Format.JSON:
+        screen.write_json([plain(one) for one in found])
+        return
+    screen.show_table(headings, [row(one) for one in found], right=right)
+    if not found:
+        screen.say(nothing)

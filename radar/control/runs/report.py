@@ -8,16 +8,11 @@ from typing import Any
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from radar.control.figures import metrics
-from radar.control.runs.trading import known
+from radar.control.runs.trading import known, set_decimals
 from radar.engine.compare import Comparison
 from radar.v1 import event_pb2, market_pb2, plan_pb2, report_pb2, trading_pb2, value_pb2
 
 __all__ = ["chosen", "comparison_message", "report_message", "trade_messages"]
-
-_DECIMALS = (
-    *("average_entry", "exit_price", "quantity", "gross", "fees", "slippage", "funding", "net"),
-    *("return_base", "entry_reference", "exit_reference", "stop", "target"),
-)
 
 
 def report_message(run: str, mode: market_pb2.RunMode.ValueType, found: Mapping[str, Any]) -> report_pb2.RunReport:
@@ -102,12 +97,11 @@ def _trade(one: Mapping[str, Any]) -> trading_pb2.Trade:
         levels=[_level(one, level) for level in one["levels"]],
         bars=one["bars"],
         worst_excursion=one["worst_excursion"],
+        return_base=known(one["return_base"]),
         entry_regime=market_pb2.MarketRegime.Value(f"MARKET_REGIME_{one['entry_regime'].upper()}"),
         exit_regime=market_pb2.MarketRegime.Value(f"MARKET_REGIME_{one['exit_regime'].upper()}"),
     )
-    for name in _DECIMALS:
-        if (value := known(one[name])) is not None:
-            getattr(message, name).CopyFrom(value)
+    set_decimals(message, one)
     return message
 
 

@@ -26,6 +26,7 @@ __all__ = [
     "position_message",
     "refusal_message",
     "regime",
+    "set_decimals",
     "side",
     "trade_message",
 ]
@@ -41,6 +42,20 @@ def moment(milliseconds: int) -> Timestamp:
 def known(value: float | None) -> value_pb2.Decimal | None:
     """A number as a decimal; None where it is not known."""
     return None if value is None or not math.isfinite(value) else decimal(value)
+
+
+PRICES = (
+    *("average_entry", "exit_price", "quantity", "gross", "fees", "slippage", "funding", "net"),
+    *("entry_reference", "exit_reference", "stop", "target"),
+)
+"""Decimals of a trade that ledger, result and message call by the same name."""
+
+
+def set_decimals(message: trading_pb2.Trade, trade: Any) -> None:
+    """Fill in those of :data:`PRICES` that are known; ``trade`` gives each by its name."""
+    for name in PRICES:
+        if (value := known(trade[name])) is not None:
+            getattr(message, name).CopyFrom(value)
 
 
 def side(sign: int) -> market_pb2.Side.ValueType:
@@ -93,18 +108,6 @@ def fill_message(row: FillRow, account: str) -> trading_pb2.Fill:
 def trade_message(row: TradeRow, account: str) -> trading_pb2.Trade:
     """A closed position, without the fills that opened it."""
     trade = np.frombuffer(row.record, TRADE)[0]
-    prices = (
-        "average_entry",
-        "exit_price",
-        "quantity",
-        "gross",
-        "fees",
-        "slippage",
-        "funding",
-        "net",
-        "stop",
-        "target",
-    )
     message = trading_pb2.Trade(
         trade=int(trade["trade"]),
         account=account,
@@ -117,14 +120,10 @@ def trade_message(row: TradeRow, account: str) -> trading_pb2.Trade:
         bars=int(trade["bars"]),
         worst_excursion=float(trade["worst"]) * 100.0,
         return_base=known(trade["base"]),
-        entry_reference=known(trade["entry_reference"]),
-        exit_reference=known(trade["exit_reference"]),
         entry_regime=regime(int(trade["entry_regime"])),
         exit_regime=regime(int(trade["exit_regime"])),
     )
-    for name in prices:
-        if (value := known(float(trade[name]))) is not None:
-            getattr(message, name).CopyFrom(value)
+    set_decimals(message, trade)
     return message
 
 
