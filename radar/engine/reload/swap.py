@@ -102,6 +102,12 @@ class Reload:
             self.kernel = builder(self.plan)
             self.stage = Stage.WARMING
 
+    def read(self, reader: Callable[[Plan], Feed]) -> Feed | None:
+        """The market that the plan reads, for :meth:`warm`; None, and the end, where it is not there."""
+        with self._step(Stage.WARMING):
+            return reader(self.plan)
+        return None
+
     def warm(self, run: Run, feed: Feed) -> None:
         """Make nodes anew from the history in ``feed``, and look at what the change would do.
 

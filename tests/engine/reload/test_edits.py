@@ -150,19 +150,21 @@ def test_every_edit_ends_in_force_or_rejected(name: str, data: st.DataObject) ->
         return
     one = Reload(plan, ask=False)
     one.validate(run)
-    taken = run
+    taken, feed = run, None
     if not one.ended:
         one.build(lambda plan: build(plan, "interpreted"))
-        feed = load_feed(plan, CASES[name].data)
+        feed = one.read(lambda plan: load_feed(plan, CASES[name].data))
+    if feed is not None:
         one.warm(run, feed)
-    if not one.ended:
+    if feed is not None and not one.ended:
         taken = one.switch(run, feed)
     assert everything(run) == before
     assert one.stage in (Stage.ACTIVE, Stage.REJECTED)
     event(f"{one.stage}{' while it held something' if books else ''}")
     if one.rejected is not None:
         assert taken is run
-        assert one.rejected.problem.code in ("R5031", "R5034"), str(one.rejected.problem)
+        # R5003: the new plan needs more history than the market of the case has.
+        assert one.rejected.problem.code in ("R5031", "R5034", "R5003"), str(one.rejected.problem)
         assert one.rejected.problem.next_step
     else:
         assert _books(taken) == {(_new_name(plan, key[0]), *key[1:]): value for key, value in books.items()}

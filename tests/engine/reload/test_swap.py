@@ -240,6 +240,19 @@ def test_a_market_that_ends_too_early() -> None:
     assert isinstance(one.rejected.problem, RadarError)
 
 
+def test_a_plan_that_needs_more_history_than_there_is() -> None:
+    """What the reader of the market says rejects at warming; the run is as it was."""
+    run = begun(lively(), 102)
+    before = everything(run)
+    one = Reload(lively(mean="{indicator: sma, in: candles.close, period: 900}"))
+    one.validate(run)
+    one.build(kernel_of)
+    assert one.read(feed_of) is None
+    assert one.rejected is not None
+    assert (one.rejected.stage, one.rejected.problem.code) == (Stage.WARMING, "R5003")
+    assert everything(run) == before
+
+
 def test_the_old_run_shares_nothing_with_the_new_one() -> None:
     """After the switch the new run is driven on; the old one still has its bytes, and ends as it would have."""
     run = begun(lively(), 102)
