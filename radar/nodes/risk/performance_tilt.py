@@ -22,6 +22,7 @@ from typing import Any
 
 from radar.market.approval import Entry
 from radar.market.compiled import compiled
+from radar.nodes.earned import EARNED, learn
 from radar.nodes.kind import Kind
 from radar.nodes.params import NodeParams, param
 from radar.nodes.port import Input, Output, PortType
@@ -50,16 +51,6 @@ def approve(p: Any, s: Any, approval: Any, entry: Entry) -> None:
 
 
 @compiled
-def learn(p: Any, s: Any, net: float) -> None:
-    """Add a closed trade."""
-    s.trades += 1
-    if net > 0.0:
-        s.won += net
-    else:
-        s.lost -= net
-
-
-@compiled
 def won_share(won: float, lost: float) -> float:
     """Won over won and lost; a half without either."""
     return won / (won + lost) if won + lost > 0.0 else 0.5
@@ -81,7 +72,7 @@ KIND = Kind(
     params=Params,
     inputs={"in": Input(PortType.SIZED, "The sized intent.", many=True)},
     outputs={"intent": Output(PortType.SIZED, "The intent with its tilted allocation.")},
-    state=(("trades", "i8"), ("won", "f8"), ("lost", "f8"), ("factor", "f8")),
+    state=(*EARNED, ("factor", "f8")),
     initial={"factor": 1.0},
     approve=approve,
     learn=learn,

@@ -28,6 +28,7 @@ from typing import Any
 from radar.market.approval import Entry, refuse_cycle
 from radar.market.compiled import compiled
 from radar.market.reason import Refusal
+from radar.nodes.earned import EARNED, learn
 from radar.nodes.kind import Kind
 from radar.nodes.params import NodeParams, param
 from radar.nodes.port import Input, Output, PortType
@@ -61,16 +62,6 @@ def approve(p: Any, s: Any, approval: Any, entry: Entry) -> None:
 
 
 @compiled
-def learn(p: Any, s: Any, net: float) -> None:
-    """Add a closed trade."""
-    s.trades += 1
-    if net > 0.0:
-        s.won += net
-    else:
-        s.lost -= net
-
-
-@compiled
 def observe(p: Any, s: Any, w: Any, account: Any, time: int) -> None:
     """Judge at the mark of bar ``time``, when it is time to."""
     if s.judged == 0 or time >= s.next:
@@ -86,7 +77,7 @@ KIND = Kind(
         "intent": Output(PortType.APPROVED, "The intent, new positions refused while the strategy is denied."),
         "refused": Output(PortType.REFUSALS, "Entries of a denied strategy."),
     },
-    state=(("trades", "i8"), ("won", "f8"), ("lost", "f8"), ("judged", "i8"), ("denied", "i8"), ("next", "i8")),
+    state=(*EARNED, ("judged", "i8"), ("denied", "i8"), ("next", "i8")),
     approve=approve,
     learn=learn,
     observe=observe,
