@@ -133,6 +133,7 @@ def backtest(
     capital: float | None = None,
     fill_model: str | None = None,
     preset: str | None = None,
+    environment: Mapping[str, str] | None = None,
     mode: Mode = "compiled",
     progress: Report | None = None,
 ) -> Result:
@@ -150,6 +151,7 @@ def backtest(
         capital: Initial capital of every account.
         fill_model: ``touch``, ``through`` or ``queue``, for every account.
         preset: Name of a preset of ``portfolios.yaml``: capital, period, assets and strategies that are not given here.
+        environment: What says which strategies trade (:mod:`radar.engine.environment`); the process's own when None.
         mode: ``interpreted`` runs the same steps without the compiler: slow, for tests.
         progress: Told in words what is going on.
 
@@ -167,6 +169,7 @@ def backtest(
         capital=capital,
         fill_model=fill_model,
         preset=preset,
+        environment=environment,
     )
     result = run_prepared(prepared, market_data(prepared.plan, data, candles), mode=mode, progress=progress)
     write_journals(result)

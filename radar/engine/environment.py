@@ -6,8 +6,9 @@ dropped, and an unset or empty variable says nothing (operations specification 7
 - ``ACTIVE_STRATEGIES``: all others are kept from new positions, by the asset gate in the path of each;
 - ``FORCE_STRATEGIES``: the selector in their path lets them trade.
 
-They win over the files, and ``--set`` wins over them. As values like any other they are in the result, so a run that
-is made again does not read them.
+They win over the files, and ``--set`` wins over them. As values like any other they are in the result and in the
+ledger of a run, so what is made again does not read them; nor do sweeps and the tests of a pipeline, and a server reads
+none but those that a request brings.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,10 +10,15 @@ import pytest
 import radar
 from radar.engine.backtest import Prepared, prepare
 from radar.engine.reproduce import reproduce
+from radar.engine.scenario.runner import run_file
+from radar.engine.stream.outcome import verify
 from radar.errors import RadarError
+from radar.research.sweep.sweep import lay_out_sweep
+from radar.store import Store
 from tests.acceptance.subjects import EXAMPLE, PIPELINES, known, taken
 from tests.conformance.cases import CONFIG
-from tests.engine.portfolio.books import PORTFOLIO, SAMPLE
+from tests.engine.portfolio.books import PORTFOLIO, SAMPLE, ms
+from tests.engine.stream.following import follow, new_ledger
 
 FIRST, SECOND = taken(PORTFOLIO)
 PERIOD: dict[str, Any] = {"data": SAMPLE, "config": CONFIG, "start": "2025-02-01", "end": "2025-02-20"}
@@ -81,3 +87,20 @@ def test_a_strategy_that_nothing_can_stop() -> None:
     with pytest.raises(RadarError, match="nothing in grid_atr can keep it from trading") as raised:
         of(PIPELINES / f"{EXAMPLE}.yaml", ACTIVE_STRATEGIES=other)
     assert "asset_gate" in raised.value.next_step
+
+
+def test_what_is_made_again_and_what_is_tested_reads_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A back-test of a sweep's row, the proof of a ledger, and a pipeline's own tests: a variable that would be refused
+    changes none of them."""
+    pipeline = PIPELINES / f"{EXAMPLE}.yaml"
+    sweep = lay_out_sweep(pipeline, options=["grid.num_levels=1,2"], assets=["BTC"], **PERIOD)
+    made = prepare(pipeline, config=CONFIG, assets=["BTC"], start=PERIOD["start"], end=PERIOD["end"], environment={})
+    with new_ledger(tmp_path) as ledger:
+        follow(made, Store(SAMPLE), ledger, ms(PERIOD["start"]))
+        monkeypatch.setenv("ACTIVE_STRATEGIES", "nobody")
+        with pytest.raises(RadarError, match="nobody"):
+            radar.backtest(pipeline, **PERIOD)
+        assert sweep.run()
+        assert len(sweep.backtest(1).trades()) == sweep.table()["trades"].to_pylist()[1]
+        assert verify(ledger).same
+    assert run_file(pipeline.with_suffix(".test.yaml")).passed

@@ -72,7 +72,7 @@ def _prepare(pipeline: Path, case: Case, config: Config, findings: Findings) -> 
     options = [override.option for override in case.overrides]
     for overrides in (options, []) if options else ([],):
         try:
-            return prepare(pipeline, config=config, overrides=overrides, assets=case.assets, used=used)
+            return prepare(pipeline, config=config, overrides=overrides, assets=case.assets, used=used, environment={})
         except SpecError as error:
             for diagnostic in error.diagnostics:
                 if diagnostic.severity == "error":

@@ -61,6 +61,7 @@ def prepared_from(ledger: Ledger) -> Prepared:
         assets=request["assets"],
         start=ledger.run.start,
         file_name=request["pipeline_file"],
+        environment={},
     )
 
 

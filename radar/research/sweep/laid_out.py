@@ -201,6 +201,7 @@ class Sweep:
             end=request.end,
             assets=[asset] if asset else request.assets,
             overrides=overrides,
+            environment={},
             progress=progress,
         )
 
