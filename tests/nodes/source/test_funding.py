@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 
 import radar
 from radar.engine.columns import funding_rate, settlements
+from radar.engine.feed import load_feed
+from radar.engine.load import load
 from radar.errors import DataError
+from radar.plan.plan import make_plan
 from radar.store import Store
 from tests.engine.memory import Memory
 from tests.nodes.markets import DATA, HOUR, START, flat, stored
@@ -87,6 +90,16 @@ def test_without_a_series_the_run_says_so() -> None:
     """A node that reads funding needs it; the account alone does not."""
     with pytest.raises(DataError, match="rates needs funding of BTC"):
         radar.evaluate(TEXT, ["smooth"], data=Memory({("BTC", "1h"): flat(5)}), mode="interpreted")
+
+
+def test_a_node_may_do_without_a_series() -> None:
+    """Told so, its rate is unknown throughout, and the data of the run say which node that is."""
+    text = TEXT.replace("{source: funding}", "{source: funding, missing: unknown}")
+    data = Memory({("BTC", "1h"): flat(5)})
+    table = radar.evaluate(text, ["rates.rate", "smooth"], data=data, mode="interpreted")
+    assert np.isnan(table.column("rates.rate").to_pylist()).all()
+    feed = load_feed(make_plan(load(text, used=["rates", "smooth"]).require()), data)
+    assert "no funding series: rates is unknown throughout" in feed.quality["BTC"].notes
 
 
 def test_real_intervals_switch() -> None:

@@ -88,6 +88,17 @@ def test_without_a_series_the_run_says_so() -> None:
         radar.evaluate(text, ["interest"], data=Memory({("BTC", "5m"): flat(5)}), mode="interpreted")
 
 
+def test_a_node_may_do_without_a_series() -> None:
+    """Told so, it knows nothing of an asset without one, and reads that of the others as ever."""
+    text = TEXT.replace("[BTC]", "[BTC, ETH]").replace("MINUTES", "15, missing: unknown")
+    series = (START + 15 * MINUTE * np.arange(4, dtype=np.int64), np.array([100.0, 110.0, 99.0, 120.0]))
+    bars = flat(12, interval=5 * MINUTE)
+    data = Memory({("BTC", "5m"): bars, ("ETH", "5m"): bars}, {}, {"ETH": series})
+    table = radar.evaluate(text, ["interest.value"], data=data, mode="interpreted", start=START + HOUR - 5 * MINUTE)
+    assert table.column("asset").to_pylist() == ["BTC", "ETH"]
+    assert table.column("interest.value").to_pylist() == [pytest.approx(np.nan, nan_ok=True), 120.0]
+
+
 def test_each_asset_may_have_its_own_horizon() -> None:
     """A per-asset value reaches the column of that asset, and only that."""
     text = TEXT.replace("[BTC]", "[BTC, ETH]").replace("MINUTES", "15, per_asset: {ETH: {oi_change_minutes: 30}}")
